@@ -67,8 +67,8 @@ public struct OpenAlarm: Sendable, Hashable {
 public struct OutboxState: Sendable, Hashable {
     public let last: Int64
     public let acked: Int64
-    public let oldestWaiting: WallTime?
-    public init(last: Int64, acked: Int64, oldestWaiting: WallTime?) {
+    public let oldestWaiting: Timestamp?
+    public init(last: Int64, acked: Int64, oldestWaiting: Timestamp?) {
         (self.last, self.acked, self.oldestWaiting) = (last, acked, oldestWaiting)
     }
     public var waiting: Int64 { last - acked }

@@ -29,6 +29,18 @@ static const unsigned char textsChinese[] = {
 static const unsigned char textsEnglish[] = {
 #embed "texts/en.json"
 };
+static const unsigned char receiptChinese[] = {
+#embed "texts/receipt.zh-Hans.json"
+};
+static const unsigned char receiptEnglish[] = {
+#embed "texts/receipt.en.json"
+};
+static const unsigned char deskChinese[] = {
+#embed "texts/desk.zh-Hans.json"
+};
+static const unsigned char deskEnglish[] = {
+#embed "texts/desk.en.json"
+};
 
 #define ASSET(name, type, bytes) {name, type, bytes, sizeof bytes}
 
@@ -41,6 +53,10 @@ static const WebAsset assets[] = {
     ASSET("desk.js", "text/javascript; charset=utf-8", deskJS),
     ASSET("texts/zh-Hans.json", "application/json", textsChinese),
     ASSET("texts/en.json", "application/json", textsEnglish),
+    ASSET("texts/receipt.zh-Hans.json", "application/json", receiptChinese),
+    ASSET("texts/receipt.en.json", "application/json", receiptEnglish),
+    ASSET("texts/desk.zh-Hans.json", "application/json", deskChinese),
+    ASSET("texts/desk.en.json", "application/json", deskEnglish),
 };
 
 const WebAsset *webAssetNamed(const char *name) {

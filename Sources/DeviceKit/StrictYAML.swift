@@ -1,0 +1,272 @@
+internal import Foundation
+internal import Yams
+
+/// What is wrong with a YAML file: "devices/x.yaml:7: poll.intervalMs: expected an integer from 50 to 5000, got `soon`".
+public struct YAMLFault: Error, Sendable, Hashable, CustomStringConvertible {
+    public let file: String
+    /// From 1; 0 when the file as a whole is meant.
+    public let line: Int
+    /// The keys from the top: "poll.intervalMs"; empty for the file as a whole.
+    public let key: String
+    /// What was expected, what came, what would be right.
+    public let problem: String
+
+    public init(file: String, line: Int, key: String, problem: String) {
+        (self.file, self.line, self.key, self.problem) = (file, line, key, problem)
+    }
+
+    public var description: String {
+        "\(file):\(line): " + (key.isEmpty ? "" : "\(key): ") + problem
+    }
+}
+
+/// A YAML mapping read strictly: unknown keys, duplicate keys, anchors, tags and wrong types are refused with file,
+/// line, key and what would be right. Read every key that may be there, then call `end()`.
+///
+/// A scalar may be overridden: `override("office.url")` is asked first, as for KIOSK_OFFICE_URL in the environment.
+public final class StrictYAML {
+    public typealias Override = (_ key: String) -> String?
+
+    public let file: String
+    public let line: Int
+    /// The keys from the top to this mapping; empty at the top.
+    public let path: String
+    private let entries: [(key: String, line: Int, value: Node)]
+    private let override: Override
+    private var read: Set<String> = []
+
+    /// Reads a file. `name` is how faults call it.
+    public static func read(file: String, override: @escaping Override = { _ in nil })
+        throws(YAMLFault) -> StrictYAML
+    {
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            throw YAMLFault(
+                file: file, line: 0, key: "",
+                problem: "expected a readable file, got none. Check the path and its rights.")
+        }
+        guard bytes.count <= 256 * 1024 else {
+            throw YAMLFault(
+                file: file, line: 0, key: "",
+                problem: "expected at most 256 KiB, got \(bytes.count) bytes")
+        }
+        return try StrictYAML(
+            text: String(decoding: bytes, as: UTF8.self), file: file, override: override)
+    }
+
+    public convenience init(
+        text: String, file: String, override: @escaping Override = { _ in nil }
+    ) throws(YAMLFault) {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw StrictYAML.fault(of: error, file: file)
+        } catch {
+            throw YAMLFault(file: file, line: 0, key: "", problem: "\(error)")
+        }
+        guard let root else {
+            throw YAMLFault(
+                file: file, line: 1, key: "", problem: "expected `key: value` lines, got nothing")
+        }
+        try self.init(node: root, file: file, path: "", override: override)
+    }
+
+    private init(node: Node, file: String, path: String, override: @escaping Override)
+        throws(YAMLFault)
+    {
+        (self.file, self.path, self.override) = (file, path, override)
+        line = node.mark?.line ?? 0
+        guard case .mapping(let mapping) = node else {
+            throw YAMLFault(
+                file: file, line: node.mark?.line ?? 0, key: path,
+                problem: "expected `key: value` lines, got \(StrictYAML.kind(node))")
+        }
+        var entries: [(String, Int, Node)] = []
+        var seen: [String: Int] = [:]
+        for (key, value) in mapping {
+            let (name, at) = (key.scalar?.string ?? "?", key.mark?.line ?? 0)
+            if let first = seen[name] {
+                throw YAMLFault(
+                    file: file, line: at, key: StrictYAML.join(path, name),
+                    problem: "expected each key once, got it again (first in line \(first))")
+            }
+            seen[name] = at
+            try StrictYAML.refuseAnchors(value, file: file, key: StrictYAML.join(path, name))
+            entries.append((name, at, value))
+        }
+        self.entries = entries
+    }
+
+    public var keys: [String] { entries.map(\.key) }
+    public func has(_ key: String) -> Bool { entry(key) != nil || override(full(key)) != nil }
+
+    // Scalars
+
+    public func text(_ key: String) throws(YAMLFault) -> String {
+        guard let value = try optionalText(key) else { throw missing(key, "text") }
+        return value
+    }
+
+    public func optionalText(_ key: String) throws(YAMLFault) -> String? {
+        read.insert(key)
+        if let given = override(full(key)) { return given }
+        guard let entry = entry(key) else { return nil }
+        guard case .scalar(let scalar) = entry.value else {
+            throw wrong(key, "expected text, got \(StrictYAML.kind(entry.value))")
+        }
+        guard !scalar.string.isEmpty, scalar.string.utf8.count <= 1024 else {
+            throw wrong(key, "expected 1 to 1024 bytes of text, got \(scalar.string.utf8.count)")
+        }
+        return scalar.string
+    }
+
+    /// Decimal, or hex as `0x1a86`.
+    public func integer(_ key: String, in range: ClosedRange<Int>) throws(YAMLFault) -> Int {
+        guard let value = try optionalInteger(key, in: range) else {
+            throw missing(key, "an integer from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    public func optionalInteger(_ key: String, in range: ClosedRange<Int>) throws(YAMLFault)
+        -> Int?
+    {
+        guard let text = try optionalText(key) else { return nil }
+        let value = text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : Int(text)
+        guard let value, range.contains(value) else {
+            throw wrong(
+                key,
+                "expected an integer from \(range.lowerBound) to \(range.upperBound), got `\(text)`"
+            )
+        }
+        return value
+    }
+
+    public func optionalBoolean(_ key: String) throws(YAMLFault) -> Bool? {
+        guard let text = try optionalText(key) else { return nil }
+        switch text {
+        case "true": return true
+        case "false": return false
+        default: throw wrong(key, "expected true or false, got `\(text)`")
+        }
+    }
+
+    /// One of the raw values of an enum.
+    public func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, of: Choice.Type)
+        throws(YAMLFault) -> Choice where Choice.RawValue == String
+    {
+        let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let text = try optionalText(key) else { throw missing(key, "one of \(allowed)") }
+        guard let value = Choice(rawValue: text) else {
+            throw wrong(key, "expected one of \(allowed), got `\(text)`")
+        }
+        return value
+    }
+
+    // Structure
+
+    public func mapping(_ key: String) throws(YAMLFault) -> StrictYAML {
+        guard let value = try optionalMapping(key) else { throw missing(key, "a mapping") }
+        return value
+    }
+
+    public func optionalMapping(_ key: String) throws(YAMLFault) -> StrictYAML? {
+        read.insert(key)
+        guard let entry = entry(key) else { return nil }
+        return try StrictYAML(
+            node: entry.value, file: file, path: full(key), override: override)
+    }
+
+    /// A list of mappings; empty when the key is missing.
+    public func mappings(_ key: String) throws(YAMLFault) -> [StrictYAML] {
+        var result: [StrictYAML] = []
+        for (place, node) in try sequence(key).enumerated() {
+            result.append(
+                try StrictYAML(
+                    node: node, file: file, path: "\(full(key))[\(place)]", override: override))
+        }
+        return result
+    }
+
+    /// A list of scalars; empty when the key is missing.
+    public func texts(_ key: String) throws(YAMLFault) -> [String] {
+        var result: [String] = []
+        for node in try sequence(key) {
+            guard case .scalar(let scalar) = node else {
+                throw wrong(key, "expected a list of text, got \(StrictYAML.kind(node)) in it")
+            }
+            result.append(scalar.string)
+        }
+        return result
+    }
+
+    /// Refuses every key that nobody asked for.
+    public func end() throws(YAMLFault) {
+        guard let unknown = entries.first(where: { !read.contains($0.key) }) else { return }
+        throw YAMLFault(
+            file: file, line: unknown.line, key: full(unknown.key),
+            problem: "no such key; allowed here: \(read.sorted().joined(separator: ", "))")
+    }
+
+    /// A fault at this key, for checks of the reader's own.
+    public func wrong(_ key: String, _ problem: String) -> YAMLFault {
+        YAMLFault(
+            file: file, line: entry(key)?.line ?? line, key: full(key), problem: problem)
+    }
+
+    private func missing(_ key: String, _ expected: String) -> YAMLFault {
+        wrong(key, "expected \(expected), got nothing: the key is missing")
+    }
+
+    private func sequence(_ key: String) throws(YAMLFault) -> [Node] {
+        read.insert(key)
+        guard let entry = entry(key) else { return [] }
+        guard case .sequence(let sequence) = entry.value else {
+            throw wrong(key, "expected a list, got \(StrictYAML.kind(entry.value))")
+        }
+        guard sequence.count <= 1000 else {
+            throw wrong(key, "expected at most 1000 items, got \(sequence.count)")
+        }
+        return Array(sequence)
+    }
+
+    private func entry(_ key: String) -> (key: String, line: Int, value: Node)? {
+        entries.first { $0.key == key }
+    }
+
+    private func full(_ key: String) -> String { StrictYAML.join(path, key) }
+
+    private static func join(_ path: String, _ key: String) -> String {
+        path.isEmpty ? key : "\(path).\(key)"
+    }
+
+    private static func refuseAnchors(_ node: Node, file: String, key: String) throws(YAMLFault) {
+        guard node.anchor != nil else { return }
+        throw YAMLFault(
+            file: file, line: node.mark?.line ?? 0, key: key,
+            problem: "expected plain values, got an anchor (&name); write the value out")
+    }
+
+    private static func kind(_ node: Node) -> String {
+        switch node {
+        case .scalar(let scalar): "`\(scalar.string.prefix(40))`"
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .alias: "an alias (*name)"
+        }
+    }
+
+    private static func fault(of error: YamlError, file: String) -> YAMLFault {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            YAMLFault(file: file, line: mark.line, key: "", problem: "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            YAMLFault(
+                file: file, line: context.mark.line, key: duplicates.first ?? "",
+                problem: "expected each key once, got it again")
+        case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
+            YAMLFault(file: file, line: 0, key: "", problem: "not YAML: \(error)")
+        }
+    }
+}
