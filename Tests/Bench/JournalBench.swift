@@ -19,7 +19,8 @@ struct JournalBench {
     func run() throws -> Figures {
         let path = folder + "/bench.sqlite"
         let journal = try Journal(
-            path: path, kiosk: KioskID(rawValue: "BENCH")!, newEpoch: 0x0123_4567_89AB_CDEF,
+            path: path, kiosk: KioskID(rawValue: "BENCH") ?? { preconditionFailure() }(),
+            newEpoch: 0x0123_4567_89AB_CDEF,
             timekeeper: MachineTime())
         let raw = open(folder + "/bench.raw", O_CREAT | O_WRONLY | O_APPEND, 0o600)
         guard raw >= 0 else { throw POSIXError(.EIO) }
