@@ -69,15 +69,18 @@ let proofs: [Target] = [
     tests("KioskModel"),
     tests("KioskFlows", on: ["WebAssets"]),
     tests("DeviceKit"),
-    tests("KioskStore", using: [.grdb]),
+    tests("KioskStore", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
+    tests(
+        "KioskRuntime",
+        on: ["KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "VirtualWorld"]),
     tests("OfficeProtocol"),
     tests("Links", on: ["VirtualWorld"]),
-    tests("Drivers", on: ["DeviceKit"]),
-    tests("Office", on: ["OfficeProtocol"], using: [.grdb]),
+    tests("Drivers", on: ["DeviceKit", "VirtualWorld"]),
+    tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(
         "OfficeWeb", on: ["Office", "OfficeClient", "OfficeProtocol"],
         using: [.x509, .nioSSL, .httpClient, .nio, .nioHTTP1]),
-    tests("VirtualWorld", on: ["OfficeProtocol"]),
+    tests("VirtualWorld", on: ["DeviceKit", "OfficeProtocol"]),
     tests(
         "KioskScreen", on: ["KioskFlows", "KioskRuntime", "WebAssets"],
         using: [.hummingbirdTesting, .hummingbird]),
