@@ -253,7 +253,9 @@ public final class StrictYAML {
     }
 
     /// Anchors and tags, wherever they are. An alias is a copy of its anchored node, so it is found too.
-    private static func refuseExtras(_ node: Node, file: String, key: String) throws(YAMLFault) {
+    private static func refuseExtras(
+        _ node: Node, file: String, key: String, isKey: Bool = false
+    ) throws(YAMLFault) {
         let (anchor, tag): (Anchor?, String)
         switch node {
         case .scalar(let scalar): (anchor, tag) = (scalar.anchor, scalar.tag.description)
@@ -268,10 +270,12 @@ public final class StrictYAML {
         }
         if anchor != nil { throw refuse("an anchor (&name)") }
         // Comparing keys makes their missing tag the one for text.
-        guard tag.isEmpty || tag == Tag.Name.str.rawValue else { throw refuse("a tag (!name)") }
+        guard tag.isEmpty || (isKey && tag == Tag.Name.str.rawValue) else {
+            throw refuse("a tag (!name)")
+        }
         if case .mapping(let mapping) = node {
             for (name, value) in mapping {
-                try refuseExtras(name, file: file, key: key)
+                try refuseExtras(name, file: file, key: key, isKey: true)
                 try refuseExtras(value, file: file, key: join(key, name.scalar?.string ?? "?"))
             }
         }
@@ -296,7 +300,7 @@ public final class StrictYAML {
         case .duplicatedKeysInMapping(let duplicates, let context):
             YAMLFault(
                 file: file, line: context.mark.line, key: duplicates.first ?? "",
-                problem: "expected each key once, got it again")
+                problem: "expected each key once, got it again further down")
         case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
             YAMLFault(file: file, line: 0, key: "", problem: "not YAML: \(error)")
         }

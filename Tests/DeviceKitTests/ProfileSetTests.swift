@@ -121,7 +121,7 @@ struct ProfileSetTests {
             "make: Example\nmodel: Mark One", "model: Mark One\nmake: Example", 4, "make",
             "expected before"
         ),
-        ("make: Example", "make: Example\nmake: Again", 4, "make", "once"),
+        ("make: Example", "make: Example\nmake: Again", 3, "make", "once"),
     ])
     func `a profile that is wrong is refused with line, key and what would be right`(
         _ old: String, _ new: String, _ line: Int, _ key: String, _ says: String

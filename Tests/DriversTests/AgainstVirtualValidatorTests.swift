@@ -100,6 +100,7 @@ struct AgainstVirtualValidatorTests {
                 try await bench.pass(.seconds(10))
 
                 await bench.expectBalance("\(fault) at \(state), seed \(seed)")
+                #expect(await bench.witness.doubtful.isEmpty)
                 #expect(await bench.line.truth().cassette == [5000: 1])
             }
         }
@@ -186,6 +187,7 @@ struct AgainstVirtualValidatorTests {
                 try await bench.wait(for: "stacked 20.00 CNY")
 
                 await bench.expectBalance("unplugged after \(moment) ms")
+                #expect(await bench.witness.doubtful.isEmpty)
             }
         }
     }
