@@ -91,7 +91,7 @@ struct AgainstVirtualValidatorTests {
     func `an answer damaged in any state costs no note and counts none twice`(
         _ fault: String, _ state: String
     ) throws {
-        for seed in 1...5 as ClosedRange<UInt64> {
+        for seed in 1...3 as ClosedRange<UInt64> {
             try SparringBench.bout(seed: seed) { bench in
                 try await bench.say("fault \(fault) 3 at \(state)")
                 await bench.accept()
