@@ -8,7 +8,6 @@ import pathlib
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -52,7 +51,7 @@ class Stack:
         self.paper = paper
         self.running = {}
         self.sim = self.state / "sim"
-        for folder in ("log", "pki", "kiosk", "office", "sim"):
+        for folder in ("log", "pki", "kiosk", "office", "sim/printer"):
             (self.state / folder).mkdir(parents=True, exist_ok=True)
 
     # What there is, in the order in which it starts.
@@ -122,7 +121,7 @@ billing: {{ url: "http://127.0.0.1:{self.ports['billing']}" }}
                 raise Failure(f"port {port} ({name}) is taken; stop the other program or run with other ports")
         if self.paper:
             tell("private CUPS with the queue `receipt`")
-            subprocess.run([ROOT / "scripts" / "cups", "start", self.state / "cups"], check=True)
+            subprocess.run([ROOT / "scripts" / "cups", "start", self.state / "cups", self.sim / "printer"], check=True)
         self.configure()
         for name in self.commands():
             tell(name)
@@ -189,8 +188,13 @@ billing: {{ url: "http://127.0.0.1:{self.ports['billing']}" }}
         except (urllib.error.URLError, OSError):
             return None
 
+    def control(self, *words, check=True):
+        """What the technician's tool answers, read."""
+        control = str(self.state / "kiosk" / "control.sock")
+        return json.loads(self.call("kioskctl", *words, "--json", "--control", control, check=check) or "{}")
+
     def kiosk_ledger(self):
-        return json.loads(self.call("kioskctl", "ledger", "--json", "--control", str(self.state / "kiosk" / "control.sock")))
+        return self.control("ledger")
 
     def office_ledger(self):
         return json.loads(self.call("kiosk-office", "ledger", "--json", "--desk", f"http://127.0.0.1:{self.ports['desk']}"))
