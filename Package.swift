@@ -14,7 +14,7 @@ let floors: [Target] = [
     layer("OfficeProtocol", on: ["KioskModel"], using: [.crypto]),
 
     // 2: wires, protocols, the loop, the way to the office, the machine itself
-    layer("Machine", on: ["KioskModel", "CSystemd"]),
+    layer("Machine", on: ["KioskModel", "CSystemd"], using: [.unixSignals]),
     layer("Links", on: ["KioskModel", "DeviceKit", "CCups"]),
     layer("Drivers", on: ["KioskModel", "DeviceKit"]),
     layer(
@@ -108,6 +108,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: floors + ground + proofs,
@@ -168,6 +169,7 @@ extension Target.Dependency {
     static let nio = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
