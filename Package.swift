@@ -34,7 +34,7 @@ let floors: [Target] = [
         "OfficeWeb", on: ["KioskModel", "OfficeProtocol", "Office", "WebAssets"],
         using: [
             .hummingbird, .hummingbirdTLS, .httpClient, .log, .nio, .nioHTTP1, .nioSSL, .x509,
-            .asn1, .crypto,
+            .asn1, .crypto, .lifecycle,
         ]),
     layer("VirtualWorld", on: ["KioskModel", "DeviceKit", "OfficeProtocol"]),
 
@@ -52,7 +52,7 @@ let floors: [Target] = [
     program(
         "kiosk-office",
         on: ["KioskModel", "DeviceKit", "OfficeProtocol", "Office", "OfficeWeb", "Machine"],
-        using: [.arguments, .log, .httpClient, .nio, .nioHTTP1, .nioSSL]),
+        using: [.arguments, .log, .httpClient, .nio, .nioHTTP1, .nioSSL, .lifecycle, .signals]),
     program(
         "kiosk-sim", on: ["KioskModel", "DeviceKit", "OfficeProtocol", "VirtualWorld", "Machine"],
         using: [.arguments, .log, .hummingbird, .httpClient, .nio, .nioHTTP1]),
@@ -78,8 +78,11 @@ let proofs: [Target] = [
     tests("Drivers", on: ["DeviceKit", "VirtualWorld"]),
     tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(
-        "OfficeWeb", on: ["Office", "OfficeClient", "OfficeProtocol"],
-        using: [.x509, .nioSSL, .httpClient, .nio, .nioHTTP1]),
+        "OfficeWeb", on: ["Office", "OfficeClient", "OfficeProtocol", "Machine", "WebAssets"],
+        using: [
+            .x509, .asn1, .crypto, .nioSSL, .httpClient, .nio, .nioHTTP1, .nioPosix, .lifecycle,
+            .log,
+        ]),
     tests("VirtualWorld", on: ["DeviceKit", "OfficeProtocol"]),
     tests(
         "KioskScreen", on: ["KioskFlows", "KioskRuntime", "WebAssets"],
@@ -108,6 +111,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: floors + ground + proofs,
@@ -167,6 +172,9 @@ extension Target.Dependency {
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let nio = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
