@@ -33,7 +33,8 @@ let floors: [Target] = [
     layer(
         "OfficeWeb", on: ["KioskModel", "OfficeProtocol", "Office", "WebAssets"],
         using: [
-            .hummingbird, .hummingbirdTLS, .httpClient, .log, .nio, .nioHTTP1, .nioSSL, .x509,
+            .hummingbird, .hummingbirdTLS, .httpClient, .log, .nio, .nioHTTP1, .nioPosix, .nioSSL,
+            .x509,
             .asn1, .crypto, .lifecycle,
         ]),
     layer("VirtualWorld", on: ["KioskModel", "DeviceKit", "OfficeProtocol"]),
