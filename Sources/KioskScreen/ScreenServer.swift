@@ -4,7 +4,6 @@ public import KioskModel
 public import KioskRuntime
 public import Logging
 internal import NIOCore
-internal import WebAssets
 
 /// The customer's screen over HTTP: the page, its event stream, and the inputs it sends. Loopback only.
 public struct ScreenServer: Sendable {
@@ -18,12 +17,21 @@ public struct ScreenServer: Sendable {
     let panel: any CustomerPanel
     let listen: (host: String, port: Int)
     let log: Logger
+    let site: String
+    let hotline: String
     /// Between two signs of life on a stream: a reader that hears nothing for longer knows that kioskd is gone.
     package var heartbeat: Duration = .seconds(15)
 
-    /// - Parameter listen: a name of this machine (127.0.0.1, localhost, ::1) and a port; 0 takes a free one.
-    public init(panel: any CustomerPanel, listen: (host: String, port: Int), log: Logger) {
+    /// - Parameters:
+    ///   - listen: a name of this machine (127.0.0.1, localhost, ::1) and a port; 0 takes a free one.
+    ///   - site: where the kiosk stands, in the page's header; may be empty.
+    ///   - hotline: whom the customer may call, in the page's footer; may be empty.
+    public init(
+        panel: any CustomerPanel, listen: (host: String, port: Int), log: Logger,
+        site: String = "", hotline: String = ""
+    ) {
         (self.panel, self.listen, self.log) = (panel, listen, log)
+        (self.site, self.hotline) = (site, hotline)
     }
 
     /// Serves until the task is cancelled; then answers what has been asked and ends.
@@ -72,11 +80,14 @@ public struct ScreenServer: Sendable {
         let panel = panel
         return RouteTable(
             routes: [
-                "/": [.get: ScreenServer.asset("screen.html")],
-                "/screen.css": [.get: ScreenServer.asset("screen.css")],
-                "/screen.js": [.get: ScreenServer.asset("screen.js")],
-                "/texts/zh-Hans.json": [.get: ScreenServer.asset("texts/zh-Hans.json")],
-                "/texts/en.json": [.get: ScreenServer.asset("texts/en.json")],
+                "/": [
+                    .get: PageFiles.serve(
+                        "screen.html", fill: ["site": site, "hotline": hotline])
+                ],
+                "/screen.css": [.get: PageFiles.serve("screen.css")],
+                "/screen.js": [.get: PageFiles.serve("screen.js")],
+                "/texts/zh-Hans.json": [.get: PageFiles.serve("texts/zh-Hans.json")],
+                "/texts/en.json": [.get: PageFiles.serve("texts/en.json")],
                 "/screen": [
                     .get: { try ScreenServer.watch(stream, seats, $0) },
                     .post: { try await ScreenServer.submit($0, to: panel) },
@@ -129,20 +140,6 @@ public struct ScreenServer: Sendable {
             throw Refusal(
                 status: .contentTooLarge, code: "tooLarge",
                 reason: "read input: expected at most \(InputMessage.bytesMax) bytes, got more")
-        }
-    }
-
-    private static func asset(_ name: String) -> RouteTable.Answer {
-        guard let asset = webAssetNamed(name) else {
-            preconditionFailure("\(name) is not embedded")
-        }
-        let bytes = ByteBuffer(
-            bytes: UnsafeRawBufferPointer(
-                start: asset.pointee.bytes, count: Int(asset.pointee.length)))
-        let type = String(cString: asset.pointee.mediaType)
-        return { _ in
-            Response(
-                status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: bytes))
         }
     }
 }
