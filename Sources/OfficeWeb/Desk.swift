@@ -54,7 +54,7 @@ public struct Desk: Service {
                 address: .hostname(listen.host, port: listen.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Desk.connectionsMax)),
             onServerRunning: { await onRunning($0.localAddress?.port ?? 0) }, logger: logger)
-        try await application.run()
+        try await listening(on: listen) { try await application.run() }
     }
 }
 

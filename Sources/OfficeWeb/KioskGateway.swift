@@ -54,7 +54,7 @@ public struct KioskGateway: Service {
                 availableConnectionsDelegate: MaximumAvailableConnections(
                     Admission.connectionsMax)),
             onServerRunning: { await onRunning($0.localAddress?.port ?? 0) }, logger: logger)
-        try await application.run()
+        try await listening(on: listen) { try await application.run() }
     }
 
     private static func tls(certificate: String, key: String, trust: String) throws(Fault)
@@ -77,6 +77,18 @@ public struct KioskGateway: Service {
                 expected: "PEM files \(certificate), \(key) that belong together, and \(trust)",
                 got: "got \(error)", remedy: "Correct office.certificate, key and trust.")
         }
+    }
+}
+
+/// Turns a port that cannot be had into a sentence.
+func listening(on address: ListenAddress, _ run: () async throws -> Void) async throws {
+    do {
+        try await run()
+    } catch let error as IOError {
+        throw Fault(
+            .software, .configuration, operation: "listen on \(address.host):\(address.port)",
+            expected: "a free port", got: "got \(error)",
+            remedy: "Stop the other program or configure another port.")
     }
 }
 
