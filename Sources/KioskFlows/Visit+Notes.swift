@@ -150,6 +150,8 @@ extension Visit {
         guard let session = books.session, session.state == nil else { return .notAccepting }
         if services.cash.contains(.journalTrouble) { return .journalTrouble }
         guard services.cash.isEmpty else { return .acceptingStopped }
+        // First whether it is a note at all, then the sum: a unit may say any number.
+        guard settings.denominations.contains(value) else { return .notAccepting }
         if session.total + value > settings.maximum { return .overMaximum }
         return notesWanted.contains(value) ? nil : .notAccepting
     }
