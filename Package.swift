@@ -74,7 +74,7 @@ let proofs: [Target] = [
         "KioskRuntime",
         on: ["KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "VirtualWorld"]),
     tests("OfficeProtocol"),
-    tests("Links", on: ["VirtualWorld"]),
+    tests("Links", on: ["DeviceKit", "Drivers", "Machine", "VirtualWorld"]),
     tests("Drivers", on: ["DeviceKit", "VirtualWorld"]),
     tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(
