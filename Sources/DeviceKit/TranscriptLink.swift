@@ -71,7 +71,6 @@ public actor TranscriptLink: ByteLink {
             advance()
             throw gone("open link")
         }
-        if isUnplugged { advance() }
         isUnplugged = false
         await askRequests()
         if content == nil { await over() }
@@ -96,13 +95,15 @@ public actor TranscriptLink: ByteLink {
             return []
         }
         try checkPlug("read")
+        var limit = limit
         if case .silence(let silence) = content {
-            let left = silence - elapsed
-            if left > limit {
+            let left = max(.zero, silence - elapsed)
+            guard left <= limit else {
                 try? await timekeeper.sleep(for: limit)
                 return []
             }
-            if left > .zero { try? await timekeeper.sleep(for: left) }
+            try? await timekeeper.sleep(for: left)
+            limit -= left
             advance()
             try checkPlug("read")
         }
@@ -119,6 +120,7 @@ public actor TranscriptLink: ByteLink {
     public func discardInput() async throws(Fault) {
         guard !isOver else { return }
         passSilence()
+        try checkPlug("read")
         while case .fromDevice = content {
             advance()
             passSilence()
@@ -152,9 +154,11 @@ public actor TranscriptLink: ByteLink {
     }
 
     private func checkPlug(_ verb: String) throws(Fault) {
-        guard case .unplugged = content else { return }
-        isUnplugged = true
-        throw gone("\(verb) link")
+        if case .unplugged = content {
+            isUnplugged = true
+            advance()
+        }
+        if isUnplugged { throw gone("\(verb) link") }
     }
 
     private func gone(_ operation: String) -> Fault {

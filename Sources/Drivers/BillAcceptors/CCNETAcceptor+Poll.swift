@@ -72,6 +72,7 @@ extension CCNETAcceptor {
         guard !connection.greeted || (status.isPowerUp && connection.isNew) else { return }
         // What answered the first IDENTIFICATION may be another unit after a restart.
         if connection.greeted { connection.forgetUnit() }
+        connection.reportedReady = nil
         try await tell(.connected(status.position), report)
         (connection.greeted, reportedLoss) = (true, nil)
     }
