@@ -24,7 +24,7 @@ LANGUAGES = ["zh-Hans", "en"]
 
 
 def text(key, **gaps):
-    return {"key": key, "gaps": gaps}
+    return {"key": key, "gaps": {"digits": "11", **gaps}}
 
 
 def choice(name, weight="plain", unavailable=None):
@@ -47,46 +47,79 @@ def screen(name, title=None, **parts):
 
 NOTES = [1000, 2000, 5000, 10000]
 QUIT = choice("quit", "quiet")
+LATER = "insertNotes.finishLater"
 
 
 def samples():
     """File name to screen; several of one kind where it looks different."""
-    account = [fact("number", PHONE), fact("name", "张*明"), fact("balance", "12.50")]
-    paying = [fact("number", PHONE), fact("name", "张*明")]
-    full = "hindrance.cassetteFull"
-    insert = [text("insertNotes.body.noChange"), text("insertNotes.body.maximum", maximum="500")]
-    outcome = [fact("number", PHONE), fact("amount", "70.00"), fact("slip", SLIP)]
+    number, masked = fact("number", PHONE), fact("number", "138****8000")
+    name, slip = fact("name", "张*明"), fact("slip", SLIP)
+    limits = {"minimum": "¥10.00", "maximum": "¥500.00"}
+    rules = [text("insertNotes.body.noChange"), text("insertNotes.body.limits", **limits)]
+    bad_day = [text("insertNotes.body.moving"), text("insertNotes.body.returned.overMaximum", maximum="¥500.00"),
+               text("insertNotes.body.doubtful", amount="¥50.00"), text("insertNotes.body.recovered"),
+               text("insertNotes.body.noChange"), text("hindrance.paperOut"), text("insertNotes.body.noReceipt")]
+    outcome = {"facts": [slip, masked], "choices": [choice("done", "primary"), choice("copy")]}
+    doubt = text("outcome.body.doubtful", amount="¥50.00", hotline="10086")
+    known = [choice("continue", "primary"), choice("change"), QUIT]
+    stars = [choice(str(each)) for each in range(1, 6)] + [choice("skip", "quiet")]
+    services = [choice("claim"), QUIT]
     return {
         "attract": screen("attract", choices=[choice("start", "primary")], body=[text("attract.body.touch")]),
-        "language": screen("language", choices=[choice("zh-Hans"), choice("en"), QUIT], secondsLeft=18),
-        "service": screen("service", choices=[choice("topUp", "primary"), choice("claim"), QUIT]),
-        "service-full": screen("service", choices=[choice("topUp", "primary", full), choice("claim"), QUIT]),
-        "number": screen("number", keypad=pad("number", 11, [3, 4, 4]), choices=[QUIT],
-                         body=[text("number.body.hint")]),
-        "number-wrong": screen("number", keypad=pad("number", 11, [3, 4, 4], "complaint.unknownPrefix"), choices=[QUIT],
-                               body=[text("number.body.hint")], secondsLeft=20),
-        "confirmNumber": screen("confirmNumber", body=[text("confirmNumber.body.check")], facts=[fact("number", PHONE)],
+        "language": screen("language", choices=[choice("zh-Hans"), choice("en")]),
+        "service": screen("service", choices=[choice("topUp", "primary")] + services),
+        "service-full": screen("service", choices=[choice("topUp", "primary", "hindrance.cassetteFull")] + services),
+        "number": screen("number", keypad=pad("number", 11, [3, 4, 4]), choices=[QUIT]),
+        "number-typed": screen("number", keypad=pad("number", 11, [3, 4, 4]), choices=[QUIT]),
+        "number-wrong": screen("number", keypad=pad("number", 11, [3, 4, 4], "complaint.unknownPrefix"), choices=[QUIT]),
+        "confirmNumber": screen("confirmNumber", facts=[number],
                                 choices=[choice("confirm", "primary"), choice("change"), QUIT]),
-        "account": screen("account", facts=account,
-                          choices=[choice("continue", "primary"), choice("change"), QUIT]),
-        "account-unknown": screen("account", body=[text("account.body.unavailable")], facts=[fact("number", PHONE)],
-                                  choices=[choice("continue", "primary"), choice("change"), QUIT], secondsLeft=9),
-        "insertNotes-first": screen("insertNotes", body=insert, facts=paying, amount=0, denominations=NOTES,
-                                    choices=[choice("finish", "primary", "hindrance.noNotes"), QUIT]),
-        "insertNotes": screen("insertNotes", body=insert, facts=paying + [fact("arrears", "35.20")],
-                              amount=7000, denominations=NOTES, choices=[choice("finish", "primary")], secondsLeft=48),
-        "finishing": screen("finishing", body=[text("finishing.body.wait")], amount=7000),
-        "outcome": screen("outcome", body=[text("outcome.body.receipt")], facts=outcome, amount=7000,
-                          choices=[choice("done", "primary"), choice("copy")], secondsLeft=20),
-        "rating": screen("rating", choices=[choice(str(stars)) for stars in range(1, 6)] + [choice("skip", "quiet")]),
-        "goodbye": screen("goodbye", body=[text("goodbye.body.take")], choices=[choice("done", "primary")], secondsLeft=5),
-        "needMoreTime": screen("needMoreTime", body=[text("needMoreTime.body.ends")],
-                               choices=[choice("more", "primary"), choice("end")], secondsLeft=10),
+        "account-asking": screen("account", body=[text("account.body.asking")], facts=[number],
+                                 choices=[choice("change"), QUIT]),
+        "account": screen("account", body=[text("account.body.found")],
+                          facts=[number, name, fact("balance", "¥12.50")], choices=known),
+        "account-arrears": screen("account", body=[text("account.body.found")],
+                                  facts=[number, name, fact("arrears", "¥35.20")], choices=known),
+        "account-unavailable": screen("account", body=[text("account.body.unavailable")], facts=[number], choices=known),
+        "account-notFound": screen("account", body=[text("account.body.notFound")], facts=[number],
+                                   choices=[choice("change", "primary"), QUIT]),
+        "insertNotes-first": screen("insertNotes", body=rules, facts=[masked, fact("arrears", "¥35.20")], amount=0,
+                                    denominations=NOTES, choices=[choice("finish", "primary", LATER), QUIT]),
+        "insertNotes": screen("insertNotes", body=rules[:1], facts=[masked], amount=7000, denominations=NOTES,
+                              choices=[choice("finish", "primary")]),
+        "insertNotes-refused": screen("insertNotes", facts=[masked], amount=5000, denominations=NOTES,
+                                      body=[text("insertNotes.body.refused.unrecognized"), rules[0]],
+                                      choices=[choice("finish", "primary")]),
+        "insertNotes-full": screen("insertNotes", facts=[masked], amount=50000, denominations=[],
+                                   body=[text("insertNotes.body.full", maximum="¥500.00"), rules[0]],
+                                   choices=[choice("finish", "primary")]),
+        "insertNotes-bad-day": screen("insertNotes", body=bad_day, amount=45000, denominations=NOTES[:3],
+                                      facts=[masked, fact("arrears", "¥35.20"), fact("doubtful", "¥50.00")],
+                                      choices=[choice("finish", "primary")]),
+        "needMoreTime": screen("needMoreTime", choices=[choice("more", "primary"), choice("end")], secondsLeft=10),
+        "needMoreTime-money": screen("needMoreTime", body=[text("needMoreTime.body.pays")], amount=7000, secondsLeft=30,
+                                     choices=[choice("more", "primary"), choice("end")]),
+        "finishing": screen("finishing", body=[text("finishing.body.note")], amount=7000),
+        "outcome": screen("outcome", amount=7000, **outcome, body=[
+            text("state.credited"), text("outcome.body.receipt.sent")]),
+        "outcome-queued": screen("outcome", amount=7000, **outcome, body=[
+            text("state.queued"), text("outcome.body.queued"), text("outcome.body.receipt.printing")]),
+        "outcome-bad-day": screen("outcome", amount=7000, choices=outcome["choices"], body=[
+            text("state.refused"), text("refund.how", hotline="10086"), doubt, text("outcome.body.receipt.failed"),
+            text("hindrance.paperOut"), text("outcome.body.noteSlip")], facts=[slip, masked, fact("doubtful", "¥50.00")]),
+        "rating": screen("rating", choices=stars),
+        "goodbye": screen("goodbye", body=[text("goodbye.body.belongings")], choices=[choice("done", "primary")]),
         "claimSlip": screen("claimSlip", keypad=pad("slip", 12, [4, 4, 4]), choices=[QUIT], body=[text("claimSlip.body.where")]),
+        "claimSlip-wrong": screen("claimSlip", keypad=pad("slip", 12, [4, 4, 4], "complaint.wrongSlip"), choices=[QUIT],
+                                  body=[text("claimSlip.body.where")]),
         "claimNumber": screen("claimNumber", keypad=pad("number", 11, [3, 4, 4]), choices=[QUIT]),
-        "claimAnswer": screen("claimAnswer", facts=outcome + [fact("state", "2026-03-01 14:05")],
-                              choices=[choice("done", "primary")], secondsLeft=20),
-        "outOfService": screen("outOfService", body=[text("outOfService.body.sorry")]),
+        "claimAnswer": screen("claimAnswer", facts=[slip], amount=7000, choices=[choice("done", "primary")],
+                              body=[text("state.checking"), text("claimAnswer.body.hotline", hotline="10086")]),
+        "claimAnswer-notFound": screen("claimAnswer", facts=[slip], choices=[choice("done", "primary")], body=[
+            text("claimAnswer.body.notFound"), text("claimAnswer.body.hotline", hotline="10086")]),
+        "outOfService": screen("outOfService", body=[text("outOfService.body.hotline", hotline="10086")]),
+        "outOfService-money": screen("outOfService", amount=7000, facts=[slip], body=[
+            text("outOfService.body.money"), text("outOfService.body.hotline", hotline="10086")]),
     }
 
 
@@ -195,7 +228,7 @@ def look_at_all(browser, options):
             Page.screens.put({**shown, "id": number, "language": language})
             ready = f"body[data-screen-id='{number}'][data-ready=yes]"
             until(lambda: browser.run(f"return document.querySelector(\"{ready}\") !== null"), 10, f"{file} to be shown")
-            if file == "number-wrong":
+            if file in ("number-typed", "number-wrong"):
                 for key in "1230013":
                     browser.click(f"[data-key='{key}']")
             browser.screenshot(options.pictures / f"{language}-{file}.png")

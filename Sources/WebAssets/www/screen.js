@@ -17,8 +17,12 @@ const STEPS = [
 ];
 // Screens that are a menu: their choices are tiles in the middle.
 const MENUS = ["language", "service"];
-// Screens on which the big amount is what has gone in so far.
-const PAYING = ["insertNotes", "finishing"];
+// Screens of a payment that is over: elsewhere the big amount is what has gone in so far.
+const PAID = ["outcome", "claimAnswer"];
+// How a line of the body looks, by its key: how the payment stands, and what has just happened.
+const GOOD = /^state\.(credited|refunded)$/;
+const STATE = /^state\./;
+const NEWS = /^hindrance\.|\.(refused|returned|cameBack|stopped|full|doubtful|recovered|failed|unknown|unavailable|notFound|noteSlip)\b/;
 
 const ICONS = {
   attract: "M20 4h24a5 5 0 0 1 5 5v46a5 5 0 0 1-5 5H20a5 5 0 0 1-5-5V9a5 5 0 0 1 5-5zM28 53h8M24 17l8 10 8-10M32 27v15M24 29h16M24 36h16",
@@ -137,6 +141,7 @@ function render(screen) {
   renderFrame(screen);
   renderStage(screen);
   renderActions(screen);
+  fit();
   count(screen);
   raiseCurtain();
 }
@@ -185,7 +190,7 @@ function renderStage(screen) {
   part(stage, "emblem", screen.name, () =>
     ICONS[screen.name] && !screen.keypad ? [icon(screen.name, "emblem")] : []);
   part(stage, "heading", screen.title, () => [make("h1", "", say(screen.title))]);
-  part(stage, "body", screen.body, () => screen.body.map((each) => make("p", "", say(each))));
+  part(stage, "body", screen.body, () => screen.body.map(line));
   part(stage, "slot", screen.denominations.length > 0, () => screen.denominations.length > 0 ? slot() : []);
   part(stage, "amount", screen.amount, () => screen.amount === null ? [] : amount(screen.amount));
   part(stage, "notes", screen.denominations, () => notes(screen.denominations));
@@ -201,6 +206,15 @@ function renderStage(screen) {
   part(stage, "clock", screen.secondsLeft !== null, () => screen.secondsLeft === null ? [] : clock());
 }
 
+// Where there is much to say, ornaments give way first, then the type gets smaller.
+function fit() {
+  const stage = $("stage");
+  for (const tight of ["no", "bare", "small"]) {
+    document.body.dataset.tight = tight;
+    if (stage.scrollHeight <= stage.clientHeight + 1) return;
+  }
+}
+
 function renderActions(screen) {
   const choices = screen.choices.filter((choice) => !isTile(screen, choice) && !isMark(choice));
   const order = { primary: 0, plain: 1, quiet: 2 };
@@ -213,10 +227,18 @@ function isMark(choice) { return /^[1-5]$/.test(choice.id); }
 
 // Parts of a screen
 
+function line(message) {
+  if (STATE.test(message.key)) {
+    const good = GOOD.test(message.key);
+    return make("p", good ? "state good" : "state", icon(good ? "goodbye" : "alert"), make("span", "", say(message)));
+  }
+  return make("p", NEWS.test(message.key) ? "news" : "", say(message));
+}
+
 function amount(fen) {
   const figure = make("strong", "", yuan(fen));
   figure.dataset.amount = fen;
-  return [make("span", "caption", sayKey(PAYING.includes(shown.name) ? "page.inserted" : "page.amount")),
+  return [make("span", "caption", sayKey(PAID.includes(shown.name) ? "page.amount" : "page.inserted")),
     make("div", "figure", make("i", "", "¥"), figure)];
 }
 
