@@ -94,8 +94,8 @@ extension Visit {
 
     private mutating func escrowed(_ value: Money, in step: inout Step) {
         guard value > .zero else {
-            // A blank report cannot be booked; the unit gives it back.
-            step.actions.append(.returnNote)
+            // A blank report cannot be booked: the unit gives it back, unless it means the note that is to be kept.
+            if !isStacking { step.actions.append(.returnNote) }
             return
         }
         guard let note = books.note else { return decide(value, in: &step) }

@@ -241,6 +241,8 @@ import Testing
 
         #expect(escrow.entries.isEmpty && escrow.actions.contains(.returnNote))
         #expect(stacked.entries.isEmpty)
+        walk.acceptor(.escrowed(.yuan(50)))
+        #expect(!walk.acceptor(.escrowed(.zero)).actions.contains(.returnNote))
     }
 
     @Test func `quit is offered until a note is meant to be kept, and again when it came back`() {

@@ -31,14 +31,14 @@ struct RandomVisits {
     init(seed: UInt64) { dice = Dice(state: seed) }
 
     mutating func step() {
-        switch dice.below(100) {
+        switch dice.below(300) {
         case 0: walk.restart(services: dice.below(3) == 0 ? nil : .all)
-        case 1..<45: touch()
-        case 45..<75: walk.acceptor(likelyReport())
-        case 75..<80: walk.acceptor(anyReport())
-        case 80..<88: answer()
-        case 88..<91: walk.tell(.services(dice.below(2) == 0 ? .all : services()))
-        case 91..<97: fire()
+        case 1..<150: touch()
+        case 150..<240: if isNoteLikely { walk.acceptor(likelyReport()) }
+        case 240..<246: walk.acceptor(anyReport())
+        case 246..<280: answer()
+        case 280..<284: walk.tell(.services(dice.below(4) > 0 ? .all : services()))
+        case 284..<292: fire()
         default: walk.tell(.customer(.choice(dice.pick(ChoiceName.allCases).rawValue)))
         }
         look(walk.screen)
@@ -57,27 +57,42 @@ struct RandomVisits {
 
     /// The customer takes one of the buttons, or types.
     private mutating func touch() {
-        if let keypad = walk.screen.keypad, dice.below(4) > 0 {
+        if let keypad = walk.screen.keypad, dice.below(40) > 0 {
             walk.type(keypad.field, text(for: keypad.field))
-        } else if let id = walk.offered.filter({ $0 != "quit" || dice.below(8) == 0 })
-            .randomElement(using: &dice)
-        {
+        } else if let id = button() {
             walk.choose(id)
         }
     }
 
+    /// Mostly the button that leads on; seldom the way out.
+    private mutating func button() -> String? {
+        let offered = walk.screen.choices.filter { $0.unavailable == nil }
+        // People wait a while for an answer.
+        let isAnswered = offered.contains { $0.weight == .primary }
+        if walk.screen.name == .account, !isAnswered, dice.below(8) > 0 { return nil }
+        if dice.below(4) > 0, let primary = offered.first(where: { $0.weight == .primary }) {
+            return dice.below(3) > 0 || primary.id != "finish" ? primary.id : nil
+        }
+        return offered.filter { $0.weight != .quiet || dice.below(12) == 0 }
+            .randomElement(using: &dice)?.id
+    }
+
     private mutating func text(for field: String) -> String {
         let wrong = ["", "1", "12800138000", "138001380001", "x"]
-        if dice.below(5) == 0 { return dice.pick(wrong) }
+        if dice.below(8) == 0 { return dice.pick(wrong) }
         guard field == "slip" else { return dice.pick(["13800138000", "13900139000"]) }
         return SlipNumber(epoch: Epoch(bits: 0x42), session: SessionID(1)).digits
     }
 
+    private var isNoteLikely: Bool {
+        walk.ledger.openNote != nil || [.insertNotes, .finishing].contains(walk.screen.name)
+    }
+
     private mutating func likelyReport() -> AcceptorEvent {
         if let note = walk.ledger.openNote {
-            if dice.below(5) == 0 { return .escrowed(note.value) }
+            if dice.below(12) == 0 { return .escrowed(note.value) }
             switch note.intent {
-            case .stack: return dice.below(8) == 0 ? .returned : .stacked(note.value)
+            case .stack: return dice.below(12) == 0 ? .returned : .stacked(note.value)
             case .giveBack, .none: return .returned
             }
         }
@@ -103,7 +118,7 @@ struct RandomVisits {
         let name = dice.pick(["张*明", "李*"])
         let balance = Money.yuan(Int64(dice.below(200) - 100))
         let state = dice.pick(OrderState.allCases)
-        switch dice.below(5) {
+        switch dice.below(walk.screen.name == .account ? 2 : 5) {
         case 0, 1:
             walk.tell(
                 .account(

@@ -67,7 +67,7 @@ import Testing
         #expect(walk.timers.isEmpty)
     }
 
-    @Test(arguments: [("end", SessionOutcome.cancelled), (nil, .abandoned)])
+    @Test(arguments: [("end", .cancelled), (nil, .abandoned)] as [(String?, SessionOutcome)])
     func `without money a visit that is not answered is over`(
         choice: String?, outcome: SessionOutcome
     ) {
@@ -79,7 +79,7 @@ import Testing
         #expect(walk.ledger.sessionsEnded == [outcome: 1] && walk.screen.name == .attract)
     }
 
-    @Test(arguments: ["end", nil])
+    @Test(arguments: ["end", nil] as [String?])
     func `with money in the payment finishes by itself`(choice: String?) {
         var walk = walk(to: .insertNotes)
         walk.insert(50)
