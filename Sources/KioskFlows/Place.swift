@@ -27,6 +27,8 @@ struct Customer: Sendable, Hashable {
     var copies = 0
     /// What became of the last receipt.
     var receipt: ReceiptResult?
+    /// Wants to go, and only the receipt is still coming out.
+    var isLeaving = false
     /// The kiosk was restarted in the middle of this visit.
     var recovered = false
 

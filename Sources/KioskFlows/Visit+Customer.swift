@@ -7,7 +7,8 @@ extension Visit {
         case .choice(let id):
             if let choice = ChoiceName(rawValue: id) { chosen(choice, in: &step) }
         case .fields(let fields):
-            for (name, text) in fields where name != Visit.typingField { typed(text, in: &step) }
+            guard let field = fields.first, field.key != Visit.typingField else { return }
+            typed(field.value, in: &step)
         }
     }
 
@@ -80,7 +81,14 @@ extension Visit {
     private mutating func done(in step: inout Step) {
         switch place {
         case .outcome: place = books.session?.state == nil ? .goodbye : .rating
-        case .goodbye, .claimAnswer: endVisit(.failed, in: &step)
+        case .goodbye:
+            // A hurried customer does not lose the paper that is coming out.
+            if books.receipts.isEmpty {
+                endVisit(.failed, in: &step)
+            } else {
+                customer.isLeaving = true
+            }
+        case .claimAnswer: endVisit(.failed, in: &step)
         case .attract, .language, .service, .number, .confirmNumber, .account, .insertNotes,
             .finishing, .rating, .claimSlip, .claimNumber:
             break

@@ -94,8 +94,8 @@ extension Visit {
 
     private mutating func escrowed(_ value: Money, in step: inout Step) {
         guard value > .zero else {
-            // A blank report cannot be booked; the unit gives it back.
-            step.actions.append(.returnNote)
+            // A blank report cannot be booked: the unit gives it back, unless it means the note that is to be kept.
+            if !isStacking { step.actions.append(.returnNote) }
             return
         }
         guard let note = books.note else { return decide(value, in: &step) }
@@ -150,6 +150,8 @@ extension Visit {
         guard let session = books.session, session.state == nil else { return .notAccepting }
         if services.cash.contains(.journalTrouble) { return .journalTrouble }
         guard services.cash.isEmpty else { return .acceptingStopped }
+        // First whether it is a note at all, then the sum: a unit may say any number.
+        guard settings.denominations.contains(value) else { return .notAccepting }
         if session.total + value > settings.maximum { return .overMaximum }
         return notesWanted.contains(value) ? nil : .notAccepting
     }

@@ -84,6 +84,7 @@ extension Visit {
         }
         record(.receiptEnded(order: order, copy: copy, result: result), in: &step)
         if books.session?.order == order { customer.receipt = result }
+        if customer.isLeaving, books.receipts.isEmpty { endVisit(.failed, in: &step) }
     }
 
     /// Cash cannot be taken any more. Before any money the customer is led back and told why; with money in, the

@@ -10,10 +10,16 @@ extension Visit {
             step.actions.append(.cancelPrints)
         }
         guard let session = books.session else { return }
-        guard session.state != nil || !canQuit else { return endVisit(.failed, in: &step) }
         customer.recovered = true
-        if session.state != nil { customer.receipt = .unknown }
-        place = session.state == nil ? .insertNotes : .outcome
+        if session.state != nil {
+            customer.receipt = .unknown
+            place = .outcome
+        } else if isStacking || !session.credited.isEmpty {
+            // Only here has the number been confirmed, and found or at least not refused.
+            place = .insertNotes
+        } else {
+            leave(.failed, in: &step)
+        }
     }
 
     /// The next copy of a recovered payment must not bear the number of an earlier one. The books keep only receipts that

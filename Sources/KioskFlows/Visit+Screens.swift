@@ -105,8 +105,12 @@ extension Visit {
 
     private var goodbye: Screen {
         var screen = blank(.goodbye)
-        screen.body = [message("goodbye.body.belongings")]
-        screen.choices = [choice(.done, .primary)]
+        if customer.isLeaving {
+            screen.body = [message("outcome.body.receipt.printing")]
+        } else {
+            screen.choices = [choice(.done, .primary)]
+        }
+        screen.body.append(message("goodbye.body.belongings"))
         return screen
     }
 

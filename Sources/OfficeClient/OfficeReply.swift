@@ -84,7 +84,8 @@ extension OfficeFault {
     private static func tls(_ operation: String, _ error: any Error) -> OfficeFault {
         let text = String(describing: error)
         let signs = [
-            "CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "failedToValidateHostname",
+            "CERTIFICATE", "UNKNOWN_CA", "ALERT_ACCESS_DENIED", "ALERT_DECRYPT_ERROR",
+            "failedToValidateHostname",
             "serverHostnameImpossibleToMatch", "unableToValidateCertificate",
             "noCertificateToValidate",
         ]

@@ -1,5 +1,7 @@
 internal import AsyncHTTPClient
+internal import Glibc
 internal import KioskModel
+internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 internal import Office
@@ -22,7 +24,24 @@ struct BillingReply: Sendable {
         guard (400..<500).contains(status), ![401, 403, 408, 409, 425, 429].contains(status),
             let code = json?["code"]?.text, let reason = json?["reason"]?.text
         else { return nil }
-        return String("\(code): \(reason)".prefix(BillingReply.textMax))
+        return BillingReply.shown("\(code): \(reason)")
+    }
+
+    /// The billing system's words as the desk may show them: bounded, and runs of nine digits or more, which may be a
+    /// customer's number, masked.
+    static func shown(_ text: String) -> String {
+        var result = ""
+        var rest = text.prefix(textMax)
+        while let first = rest.first {
+            let digits = rest.prefix { ("0"..."9").contains($0) }
+            if digits.count >= 9 {
+                result += "\(digits.prefix(3))****\(digits.suffix(4))"
+            } else {
+                result += digits.isEmpty ? String(first) : String(digits)
+            }
+            rest = rest.dropFirst(max(1, digits.count))
+        }
+        return result
     }
 
     var unclear: BillingFault {
@@ -45,7 +64,7 @@ struct TopUp: Sendable {
         guard let json, let id = json["id"]?.text, let status = json["status"]?.text else {
             return nil
         }
-        let reason = String((json["reason"]?.text ?? status).prefix(BillingReply.textMax))
+        let reason = BillingReply.shown(json["reason"]?.text ?? status)
         switch status {
         case "completed": answer = .completed(reference: String(id.prefix(BillingReply.textMax)))
         case "failed", "cancelled": answer = .refused(reason: reason)
@@ -73,6 +92,9 @@ extension BillingFault {
             self = fault
         case is NIOConnectionError:
             self = .notSent("\(operation): no connection to the billing system")
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            // Of all socket errors only this one cannot befall a connection that stood. Source: connect(2).
+            self = .notSent("\(operation): the billing system refuses connections")
         case let error as HTTPClientError where error == .connectTimeout:
             self = .notSent("\(operation): no connection to the billing system in time")
         case let error as NIOSSLError:

@@ -73,16 +73,7 @@ struct GatewayRoutes: Sendable {
         }
         // Events are text in JSON in JSON: each quote of a body takes two bytes on the wire.
         let batch: Batch = try await read(request, upTo: 2 * Limits.batchBytes)
-        guard !batch.events.isEmpty else {
-            throw Refusal(.malformed, "expected at least one event, got none")
-        }
-        let bytes = batch.events.reduce(0) { $0 + $1.body.utf8.count }
-        guard batch.events.count <= Limits.batchEvents, bytes <= Limits.batchBytes else {
-            throw Refusal(
-                .tooLarge,
-                "expected at most \(Limits.batchEvents) events and \(Limits.batchBytes) bytes, got \(batch.events.count) and \(bytes). Send less."
-            )
-        }
+        try batch.validate()
         guard key == batch.idempotencyKey else {
             throw Refusal(
                 .mismatch,

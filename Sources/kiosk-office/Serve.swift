@@ -54,12 +54,14 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-/// Posts and asks at the billing system until the doors are closed.
+/// Posts and asks at the billing system until the doors are closed. A database that cannot be trusted any more ends the
+/// program; the next start sees what the disk really holds.
 private struct Posting: Service {
     let office: Office
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await office.run() }
+        if let trouble = await office.trouble { throw trouble }
     }
 }
 
