@@ -14,7 +14,7 @@ let floors: [Target] = [
     layer("OfficeProtocol", on: ["KioskModel"], using: [.crypto]),
 
     // 2: wires, protocols, the loop, the way to the office, the machine itself
-    layer("Machine", on: ["KioskModel", "CSystemd"]),
+    layer("Machine", on: ["KioskModel", "CSystemd"], using: [.signals]),
     layer("Links", on: ["KioskModel", "DeviceKit", "CCups"]),
     layer("Drivers", on: ["KioskModel", "DeviceKit"]),
     layer(
@@ -75,7 +75,7 @@ let proofs: [Target] = [
         "KioskRuntime",
         on: ["KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "VirtualWorld"]),
     tests("OfficeProtocol"),
-    tests("Links", on: ["VirtualWorld"]),
+    tests("Links", on: ["DeviceKit", "Drivers", "Machine", "VirtualWorld"]),
     tests("Drivers", on: ["DeviceKit", "VirtualWorld"]),
     tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(
@@ -112,8 +112,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(
-            url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: floors + ground + proofs,

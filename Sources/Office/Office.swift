@@ -5,10 +5,10 @@ internal import OfficeProtocol
 ///
 /// What it answered is on its disk. It never acknowledges before its commit, and never posts an order blindly twice.
 public actor Office {
-    let store: Store
-    let billing: any BillingSystem
-    let timekeeper: any Timekeeper
-    let random: @Sendable () -> Double
+    nonisolated let store: Store
+    nonisolated let billing: any BillingSystem
+    nonisolated let timekeeper: any Timekeeper
+    nonisolated let random: @Sendable () -> Double
 
     /// Why the database cannot be written any more; nil while it can. The program ends then and starts again from what the
     /// disk really holds.

@@ -1,0 +1,223 @@
+public import DeviceKit
+public import KioskModel
+
+/// Host side of CCNET: one unit, polled for as long as `run` lives.
+///
+/// Source: CashCode CCNET Common Specifications 2.6.0. One rule stands above the document: the answer *stacked* is
+/// acknowledged only after the credit is durable, so a power cut in between makes the unit say it again.
+public actor CCNETAcceptor: BillAcceptor {
+    let profile: BillAcceptorProfile
+    let timekeeper: any Timekeeper
+    var wire: CCNETWire
+    /// The notes to be taken, as last asked for; applied whenever the unit is at rest.
+    var wanted: Set<Money> = []
+    /// Counts `accept` requests, so that each is answered by a `ready`.
+    var wantedNumber = 0
+    /// What to do with the note held now, asked for and not yet sent.
+    var decision: Decision?
+    /// The unit's table, kept over a lost link: a note may be reported before the table can be asked for again.
+    var table: CCNETNoteTable?
+    /// The last note end that was reported and has been followed by no other status: saying it again is the same note.
+    var settledNote: CCNETStatus?
+    /// Set while a state did not end within its limit: the next connection waits for another state before it says hello.
+    var stuckIn: CCNETStatus?
+    /// The loss last reported; the same one is not reported twice.
+    var reportedLoss: Fault?
+    /// What the kiosk believes keeps the unit from taking cash.
+    var reportedConditions: Set<AcceptorCondition> = []
+    /// What is known only as long as the link is open.
+    var connection = Connection()
+
+    enum Decision { case stack, returnNote }
+
+    /// Why a connection ended.
+    enum Ending: Error {
+        case lost(Fault)
+        /// The kiosk could not make an event durable: nothing more is said to the unit until it can.
+        case unrecorded
+        case cancelled
+    }
+
+    struct Connection {
+        /// The last status, and since when.
+        var status: CCNETStatus?
+        /// It is another than the one before.
+        var isNew = true
+        var since: Int64 = 0
+        /// POLLs in a row without a status.
+        var missed = 0
+        var greeted = false
+        var identity: DeviceIdentity?
+        /// 37 and 41 were answered since the unit started.
+        var known = false
+        /// The unit is told of its security level, so it may be enabled. Lost at each start of the unit.
+        var ready = false
+        /// Unanswered tries to read 37 and 41 or to set the unit up.
+        var attempts = 0
+        /// Until when silence and *initializing* are no fault.
+        var initializingUntil: Int64?
+        /// RESETs since the unit was last at rest.
+        var resets = 0
+        var lastReset: Int64?
+        var wrong: String?
+        /// What the unit was last told to take; nil when that is not known.
+        var enabled: Set<Money>?
+        var enabledAt: Int64 = 0
+        var disagreesSince: Int64?
+        var held: Held?
+        var reportedReady: Bool?
+        var reportedNumber = 0
+        /// When the line last fell silent.
+        var lastExchange: Int64?
+
+        /// The unit started: it may be another one.
+        mutating func forgetUnit() {
+            (identity, known, attempts, wrong, lastReset) = (nil, false, 0, nil, nil)
+        }
+
+        /// The unit has forgotten its inhibits.
+        mutating func forgetSetup() { (ready, enabled, disagreesSince) = (false, nil, nil) }
+    }
+
+    /// The note in escrow.
+    struct Held {
+        let type: UInt8
+        /// Nil for a type without a value: it goes back, and nobody hears of it but as a refusal.
+        let value: Money?
+        let since: Int64
+        var lastHold: Int64
+        var sentAt: Int64?
+    }
+
+    public init(profile: BillAcceptorProfile, link: any ByteLink, timekeeper: any Timekeeper) {
+        (self.profile, self.timekeeper) = (profile, timekeeper)
+        wire = CCNETWire(link: link, replyTimeout: profile.polling.replyTimeout)
+    }
+
+    public func request(_ request: AcceptorRequest) {
+        switch request {
+        case .accept(let values):
+            wanted = Set(values)
+            wantedNumber += 1
+        case .stack: decide(.stack)
+        case .returnNote: decide(.returnNote)
+        }
+    }
+
+    private func decide(_ decision: Decision) {
+        guard let held = connection.held, held.sentAt == nil else { return }
+        self.decision = decision
+    }
+
+    public func run(report: @escaping AcceptorReport) async {
+        var failures = 0
+        while !Task.isCancelled {
+            connection = Connection()
+            decision = nil
+            do {
+                try await serve(report)
+            } catch {
+                if connection.known { failures = 0 }
+                failures += 1
+                await leave(error, report)
+            }
+            await wire.link.close()
+            // Cancelled: the loop's condition ends it.
+            try? await timekeeper.sleep(for: Limits.backOff(failures))
+        }
+    }
+
+    /// Serves one connection until it ends.
+    private func serve(_ report: AcceptorReport) async throws(Ending) {
+        try await greet()
+        while true {
+            try await turn(report)
+            try await wait(profile.polling.interval)
+        }
+    }
+
+    /// Leaves the unit so that it takes no note nobody counts.
+    private func leave(_ ending: Ending, _ report: AcceptorReport) async {
+        switch ending {
+        case .lost(let fault):
+            guard fault != reportedLoss else { return }
+            reportedLoss = fault
+            // A loss carries no money; who cannot write it down hears of it at the next change.
+            do {
+                try await report(.lost(fault))
+                reportedConditions = []
+            } catch { reportedLoss = nil }
+        case .unrecorded, .cancelled:
+            switch connection.status {
+            case .escrow, .holding: await lastWord(.returnNote)
+            case .idling: await lastWord(.enable(types: []))
+            default: break
+            }
+        }
+    }
+
+    /// Nobody waits for an answer: the task may be cancelled, and the unit gives an unattended note back by itself.
+    private func lastWord(_ command: CCNETCommand) async {
+        try? await wire.link.write(command.frame.bytes)
+    }
+
+    // Waiting and asking
+
+    var now: Int64 { timekeeper.now.monotonicNs }
+
+    func elapsed(since moment: Int64) -> Duration { .nanoseconds(now - moment) }
+
+    func wait(_ duration: Duration) async throws(Ending) {
+        do { try await timekeeper.sleep(for: duration) } catch { throw .cancelled }
+    }
+
+    /// One transaction, after the silence that the bus needs.
+    func exchange(_ command: CCNETCommand) async throws(Ending) -> CCNETReply {
+        if let last = connection.lastExchange, elapsed(since: last) < Limits.busSilence {
+            try await wait(Limits.busSilence - elapsed(since: last))
+        }
+        do {
+            let reply = try await wire.exchange(command)
+            connection.lastExchange = now
+            return reply
+        } catch { throw .lost(error) }
+    }
+
+    func acknowledge() async throws(Ending) {
+        do { try await wire.acknowledge() } catch { throw .lost(error) }
+        connection.lastExchange = now
+    }
+
+    /// Hands an event over; it is durable when this returns.
+    func tell(_ event: AcceptorEvent, _ report: AcceptorReport) async throws(Ending) {
+        do { try await report(event) } catch { throw Task.isCancelled ? .cancelled : .unrecorded }
+    }
+
+    enum Limits {
+        /// Source: CCNET: at least 10 ms of silence after ACK and NAK; twice that, for a bridge in between.
+        static let busSilence: Duration = .milliseconds(20)
+        /// Source: CCNET: HOLD keeps the note for 10 s.
+        static let hold: Duration = .seconds(5)
+        /// Nobody decided: the note goes back.
+        static let decision: Duration = .seconds(30)
+        /// A command that was taken, but shows no effect, is repeated after this.
+        static let repetition: Duration = .seconds(1)
+        /// Enabled and disabled together for this long is a fault.
+        static let disagreement: Duration = .seconds(10)
+        /// RESETs in a row that lead to no state of rest.
+        static let resetsMax = 3
+        /// Tries to read 37 and 41, or to set the unit up.
+        static let attemptsMax = 10
+        /// A unit that does not tell them at power-up is reset all the same, and asked again when it is ready.
+        static let attemptsBeforeReset = 3
+        /// A unit may still say *power-up* for so long after RESET.
+        static let resetTakes: Duration = .seconds(3)
+        static let recoverEvery: Duration = .seconds(60)
+        static let pauseAfterReset: Duration = .seconds(2)
+
+        /// 0.5 s after the first loss, doubled to 8 s.
+        static func backOff(_ failures: Int) -> Duration {
+            .milliseconds(500 << min(max(failures - 1, 0), 4))
+        }
+    }
+}

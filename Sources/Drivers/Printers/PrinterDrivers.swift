@@ -1,0 +1,8 @@
+internal import DeviceKit
+
+extension Drivers {
+    /// Printer drivers by the profile's `driver` key, alphabetical.
+    static let printers: [String: DriverList.MakePrinter] = [:]
+    /// The quirks each printer driver knows.
+    static let printerQuirks: [String: Set<String>] = [:]
+}
