@@ -50,7 +50,7 @@ public struct DecodedReceipt: Sendable, Hashable {
 
     public var isCut: Bool { pieces.contains(.cut) }
 
-    /// The receipt in a terminal: centred and right-aligned over `columns`, bold between asterisks, wide text spaced.
+    /// The receipt in a terminal: centred and right-aligned over `columns`, wide text spaced out.
     public func picture(columns: Int) -> String {
         var rows: [String] = []
         for piece in pieces {
@@ -65,8 +65,12 @@ public struct DecodedReceipt: Sendable, Hashable {
     }
 
     private func row(_ line: Line, columns: Int) -> String {
+        // A wide character fills its columns with space, so that everything stands where it stands on paper.
         let shown = line.runs.map { run in
-            run.width == 1 ? run.text : run.text.map(String.init).joined(separator: " ")
+            run.text.map { letter in
+                let extra = DecodedReceipt.columns(String(letter)) * (run.width - 1)
+                return String(letter) + String(repeating: " ", count: extra)
+            }.joined()
         }.joined()
         let free = max(0, columns - DecodedReceipt.columns(shown))
         let indent =

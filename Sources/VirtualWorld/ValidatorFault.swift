@@ -34,7 +34,8 @@ public struct ValidatorFault: Sendable, Hashable {
 
         /// - Throws: the list of names, for the person who mistyped.
         public init(word: String) throws(WordTrouble) {
-            guard let name = Name(rawValue: word) else {
+            // What a person says without thinking of where.
+            guard let name = Name(rawValue: word == "jam" ? "jam-validator" : word) else {
                 let known = Name.allCases.map(\.rawValue).joined(separator: ", ")
                 throw WordTrouble("fault: expected one of \(known), got `\(word.prefix(40))`")
             }

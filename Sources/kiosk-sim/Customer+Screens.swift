@@ -16,6 +16,8 @@ struct NoteOffer {
 extension Customer {
     /// A note that comes back is tried so often.
     private static let triesMax = 3
+    /// *More time* is asked for so often.
+    private static let moreTimesMax = 3
     /// Until a note must be counted, given back or called doubtful.
     private static let noteMax = Duration.seconds(45)
     /// How long a person looks at an outcome that still changes: queued, a receipt on its way.
@@ -44,7 +46,7 @@ extension Customer {
         case "goodbye":
             if shown.offers("done") { try await tap("done", on: shown) }
             return try end()
-        case "needMoreTime": try await tap("more", on: shown)
+        case "needMoreTime": try await askForTime(shown)
         case "claimSlip":
             guard case .claim(let slip) = plan.goal else { break }
             try await type(slip, into: "slip", on: shown)
@@ -57,7 +59,7 @@ extension Customer {
 
     /// The free screen: the visit begins, or it is over.
     private func arrive(_ shown: ScreenFeed.Shown) async throws -> Bool {
-        if sawOutcome || result.cancelled { return try end() }
+        if sawOutcome || result.cancelled || grievance != nil { return try end() }
         if let offer, try !isBack(offer) { return false }
         guard insertedFen == 0 else {
             throw Complaint(
@@ -101,6 +103,12 @@ extension Customer {
         return true
     }
 
+    private func askForTime(_ shown: ScreenFeed.Shown) async throws {
+        // Who asks again and again waits for something that does not come.
+        guard moreTimes < Self.moreTimesMax else { return }
+        if try await tap("more", on: shown) { moreTimes += 1 }
+    }
+
     private func confirm(_ shown: ScreenFeed.Shown) async throws {
         let digits = shown.facts.map { $0.value.filter { $0 != " " } }
         guard digits.contains(plan.number) else {
@@ -111,7 +119,10 @@ extension Customer {
     }
 
     private func readAccount(_ shown: ScreenFeed.Shown) async throws {
-        if shown.offers("continue") { return try await tap("continue", on: shown) }
+        if shown.offers("continue") {
+            try await tap("continue", on: shown)
+            return
+        }
         guard !shown.bodyKeys.contains("account.body.notFound") else {
             throw Complaint(description: "customer: the kiosk does not know this number")
         }
@@ -123,13 +134,19 @@ extension Customer {
         let totalFen = shown.amountFen ?? 0
         if let offer { return try follow(offer, totalFen: totalFen, shown) }
         guard grievance == nil, !notesLeft.isEmpty else {
-            if shown.offers("finish") { try await tap("finish", on: shown) }
+            if shown.offers("finish") {
+                try await tap("finish", on: shown)
+            } else if grievance != nil, shown.offers("quit") {
+                try await tap("quit", on: shown)
+            }
             return
         }
-        guard
-            shown.json["denominations"]?.items.contains(where: { $0.integer == notesLeft[0].fen })
-                == true
-        else { return }
+        // None at all: a note is still moving.
+        let wanted = shown.json["denominations"]?.items.compactMap(\.integer) ?? []
+        guard !wanted.isEmpty else { return }
+        guard wanted.contains(notesLeft[0].fen) else {
+            return grieve("the kiosk does not take my note of \(notesLeft[0])")
+        }
         let note = notesLeft.removeFirst()
         offer = NoteOffer(
             note: note, totalFen: totalFen + note.fen, returnedBefore: try returnedCount())

@@ -62,6 +62,7 @@ actor Customer {
     private var current = ""
     private var sinceNs: Int64 = 0
     var sawOutcome = false
+    var moreTimes = 0
 
     init(_ plan: Plan, feed: ScreenFeed, options: CustomerOptions) {
         (self.plan, self.feed, self.options) = (plan, feed, options)
@@ -130,7 +131,9 @@ actor Customer {
     // Hands
 
     /// Taps once per screen shown; a tap on a screen that has gone does nothing and is tried on the next.
-    func tap(_ choice: String, on shown: ScreenFeed.Shown) async throws {
+    /// - Returns: True when it was a new tap.
+    @discardableResult
+    func tap(_ choice: String, on shown: ScreenFeed.Shown) async throws -> Bool {
         try await send([("choice", .string(choice))], on: shown)
     }
 
@@ -142,13 +145,18 @@ actor Customer {
         try await send([("fields", .object([(field, .string(digits))]))], on: shown)
     }
 
-    private func send(_ members: [(String, JSONValue)], on shown: ScreenFeed.Shown) async throws {
-        if let answered, answered == (shown.connection, shown.id) { return }
+    @discardableResult
+    private func send(_ members: [(String, JSONValue)], on shown: ScreenFeed.Shown) async throws
+        -> Bool
+    {
+        if let answered, answered == (shown.connection, shown.id) { return false }
         guard let answer = await feed.post(.object([("screen", .integer(shown.id))] + members))
-        else { return }
+        else { return false }
         switch answer.status {
-        case 204, 409: answered = (shown.connection, shown.id)
-        case 503: break
+        case 204, 409:
+            answered = (shown.connection, shown.id)
+            return true
+        case 503: return false
         default:
             throw Complaint(
                 description: "customer: \(shown.name) answered \(answer.status): \(answer.reason)")

@@ -212,6 +212,11 @@ struct ValidatorFaultTests {
         #expect(trouble?.description.contains("expected") == true)
     }
 
+    @Test func `a jam without a place is one in the validator`() throws {
+        #expect(try ValidatorWord("fault jam") == ValidatorWord("fault jam-validator"))
+        #expect(try ValidatorWord("clear jam") == .clear(.jamValidator))
+    }
+
     @Test func `too many notes and too long sentences are refused`() throws {
         var validator = VirtualValidator()
 

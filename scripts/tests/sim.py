@@ -119,9 +119,9 @@ def validator_serves_a_host_that_comes_and_goes(world):
     host.poll_until([0x10])
     assert host.command(0x30) == b"\x00"
     host.poll_until([0x19])
-    host.command(0x34, 0, 0, 0x7D, 0, 0, 0x7D)
+    host.command(0x34, 0, 0, 0x3F, 0, 0, 0x3F)
     world.say("notes", "50", "20")
-    for code in (5, 4):
+    for code in (4, 3):
         host.poll_until([0x80, code])
         assert host.command(0x35) == b"\x00"
         host.poll_until([0x81, code])
@@ -157,10 +157,10 @@ def validator_killed_while_stacking_keeps_the_note(world):
     host.poll_until([0x10])
     host.command(0x30)
     host.poll_until([0x19])
-    host.command(0x34, 0, 0, 0x7D, 0, 0, 0x7D)
+    host.command(0x34, 0, 0, 0x3F, 0, 0, 0x3F)
     before = world.truth()["cassette"]
     world.say("notes", "100")
-    host.poll_until([0x80, 6])
+    host.poll_until([0x80, 5])
     host.command(0x35)
     until(lambda: world.truth()["place"] == "stacker", 5, "the note to be past the validator")
     process.kill()
@@ -173,7 +173,7 @@ def validator_killed_while_stacking_keeps_the_note(world):
     host = Host(tty_path)
     host.poll_until([0x12])
     host.command(0x30)
-    host.poll_until([0x81, 6])
+    host.poll_until([0x81, 5])
     assert world.truth()["cassette"] == before | {"10000": 1}
     process.send_signal(signal.SIGTERM)
     assert process.wait(5) == 0
