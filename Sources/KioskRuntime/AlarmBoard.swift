@@ -9,10 +9,16 @@ struct AlarmBoard {
         open = Dictionary(alarms.map { ($0.key, $0) }) { first, _ in first }
     }
 
+    /// Characters of evidence that are kept; the rest is noise to whoever reads the alarm.
+    private static let evidenceMax = 400
+
     /// The entry that makes the board say so, or nil if it says so already.
     func entry(_ key: AlarmKey, _ present: Bool, evidence: String) -> Entry? {
         switch (present, open[key]) {
-        case (true, nil): .alarmRaised(alarm: key, severity: key.code.severity, evidence: evidence)
+        case (true, nil):
+            .alarmRaised(
+                alarm: key, severity: key.code.severity,
+                evidence: String(evidence.prefix(AlarmBoard.evidenceMax)))
         case (false, .some): .alarmCleared(alarm: key)
         case (true, .some), (false, nil): nil
         }

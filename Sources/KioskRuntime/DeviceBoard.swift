@@ -15,10 +15,49 @@ struct DeviceBoard {
 
     struct Acceptor {
         var identity: DeviceIdentity?
+        /// As last said. A lost unit keeps its conditions: silence clears nothing.
         var conditions: Set<AcceptorCondition> = []
         /// Nil while the unit answers. At the start it has not answered yet, which is no alarm.
         var lost: Fault?
         var connected = false
+        /// What the journal has of the two.
+        var recordedIdentity: DeviceIdentity?
+        var recordedCassetteOut = false
+
+        /// Remembers what the unit says of itself; true if services and alarms may change by it.
+        mutating func hear(_ report: AcceptorEvent) -> Bool {
+            switch report {
+            case .identified(let identity, _): self.identity = identity
+            case .connected:
+                // A unit that answers has no conditions until it says so, which it does at once if it has any:
+                // nothing is cleared before it could.
+                (connected, lost, conditions) = (true, nil, [])
+                return false
+            case .lost(let fault): (connected, lost) = (false, fault)
+            case .conditions(let conditions): self.conditions = conditions
+            case .ready: break
+            case .accepting, .escrowed, .stacked, .returned, .refused: return false
+            }
+            return true
+        }
+
+        /// What has changed since the journal last took note.
+        func entries(_ name: DeviceName) -> [Entry] {
+            var entries: [Entry] = []
+            if let identity, identity != recordedIdentity {
+                entries.append(.deviceIdentified(device: name, identity: identity))
+            }
+            if cassetteOut != recordedCassetteOut {
+                entries.append(cassetteOut ? .cassetteRemoved : .cassetteInserted)
+            }
+            return entries
+        }
+
+        mutating func recorded() {
+            (recordedIdentity, recordedCassetteOut) = (identity, cassetteOut)
+        }
+
+        private var cassetteOut: Bool { conditions.contains(.cassetteRemoved) }
     }
 
     struct PrinterState {
@@ -35,6 +74,19 @@ struct DeviceBoard {
         var untrusted: String?
         /// Lanes that stand still because the office holds other bytes.
         var stoppedLanes: [Lane: String] = [:]
+
+        mutating func hear(_ news: CourierNews, atNs now: Int64) {
+            switch news {
+            case .reachable: self = OfficeState(reachable: true, stoppedLanes: stoppedLanes)
+            case .unreachable(let why):
+                (reachable, self.why, untrusted) = (false, why, nil)
+                silentSinceNs = silentSinceNs ?? now
+            case .untrusted(let why): (reachable, untrusted) = (false, why)
+            case .laneStopped(let lane, let why): stoppedLanes[lane] = why
+            case .laneMoves(let lane): stoppedLanes[lane] = nil
+            case .journal: break
+            }
+        }
     }
 
     /// What is offered now, with the reason for what is not.
@@ -70,25 +122,29 @@ struct DeviceBoard {
         var findings: [Finding] = []
         if let name { findings += acceptorAlarms("\(name)") }
         if let printerName { findings += printerAlarms("\(printerName)") }
-        let silentFor = office.silentSinceNs.map { Duration.nanoseconds(nowNs - $0) } ?? .zero
-        findings.append(
-            Finding(
-                .officeUnreachable, "office", silentFor >= silence && office.untrusted == nil,
-                office.why))
-        let stopped = office.stoppedLanes.map { "\($0.key.rawValue): \($0.value)" }.sorted().joined(
-            separator: "; ")
-        findings.append(
-            Finding(
-                .officeRefusesUs, "office", office.untrusted != nil || !stopped.isEmpty,
-                office.untrusted ?? stopped))
-        findings.append(Finding(.outboxFull, "outbox", offlineTooLong != nil, offlineTooLong ?? ""))
-        findings.append(
+        findings += officeAlarms(nowNs: nowNs, silence: silence)
+        findings += [
+            Finding(.outboxFull, "outbox", offlineTooLong != nil, offlineTooLong ?? ""),
             Finding(
                 .outboxNearlyFull, "outbox", offlineNearly != nil && offlineTooLong == nil,
-                offlineNearly ?? ""))
-        findings.append(
-            Finding(.journalTrouble, "journal", journalTrouble != nil, journalTrouble ?? ""))
+                offlineNearly ?? ""),
+            Finding(.journalTrouble, "journal", journalTrouble != nil, journalTrouble ?? ""),
+        ]
         return findings
+    }
+
+    private func officeAlarms(nowNs: Int64, silence: Duration) -> [Finding] {
+        let silentFor = office.silentSinceNs.map { Duration.nanoseconds(nowNs - $0) } ?? .zero
+        let isSilent = office.silentSinceNs != nil && silentFor >= silence
+        let stopped = office.stoppedLanes.map { "\($0.key.rawValue): \($0.value)" }.sorted()
+            .joined(separator: "; ")
+        return [
+            Finding(
+                .officeUnreachable, "office", isSilent && office.untrusted == nil, office.why),
+            Finding(
+                .officeRefusesUs, "office", office.untrusted != nil || !stopped.isEmpty,
+                office.untrusted ?? stopped),
+        ]
     }
 
     struct Finding {

@@ -8,35 +8,8 @@ internal import Logging
 extension Kiosk {
     /// Remembers what the acceptor said of itself, before the flow hears it.
     func note(_ report: AcceptorEvent, in group: inout DiscardingTaskGroup) async -> JournalFault? {
-        var entries: [Entry] = []
-        switch report {
-        case .identified(let identity, _):
-            if board.acceptor.identity != identity, let name = fitted.acceptor?.name {
-                entries.append(.deviceIdentified(device: name, identity: identity))
-            }
-            board.acceptor.identity = identity
-        case .connected:
-            (board.acceptor.connected, board.acceptor.lost) = (true, nil)
-        case .lost(let fault):
-            (board.acceptor.connected, board.acceptor.lost) = (false, fault)
-            board.acceptor.conditions = []
-            log.warning("\(fault)")
-        case .conditions(let conditions):
-            let (was, now) = (board.acceptor.conditions, conditions)
-            if now.contains(.cassetteRemoved), !was.contains(.cassetteRemoved) {
-                entries.append(.cassetteRemoved)
-            }
-            if was.contains(.cassetteRemoved), !now.contains(.cassetteRemoved) {
-                entries.append(.cassetteInserted)
-            }
-            board.acceptor.conditions = conditions
-        case .accepting, .escrowed, .stacked, .returned, .refused, .ready:
-            return nil
-        }
-        if board.journalTrouble == nil, let fault = write(entries) {
-            await failClosed(fault)
-            return fault
-        }
+        if case .lost(let fault) = report { log.warning("\(fault)") }
+        guard board.acceptor.hear(report) else { return nil }
         return await reviewServices(in: &group)
     }
 
@@ -45,24 +18,30 @@ extension Kiosk {
     func reviewServices(in group: inout DiscardingTaskGroup) async -> JournalFault? {
         guard end == nil else { return end }
         if board.journalTrouble != nil { await retryJournal(in: &group) }
-        guard board.journalTrouble == nil else { return nil }
-        reviewOutbox()
-        let findings = board.alarms(
-            acceptor: fitted.acceptor?.name, printer: fitted.printer?.name,
-            nowNs: surroundings.timekeeper.now.monotonicNs, silence: settings.limits.officeSilence)
-        var entries = findings.compactMap {
-            alarmBoard.entry($0.key, $0.present, evidence: $0.evidence)
+        guard board.journalTrouble == nil else { return end }
+        do { try reviewOutbox() } catch {
+            await failClosed(error)
+            return error
         }
-        entries += doubtfulAlarm()
-        if let fault = write(entries) {
-            await failClosed(fault)
-            return fault
-        }
+        if let fault = await record(news()) { return fault }
+        board.acceptor.recorded()
         let now = board.services(
             hasAcceptor: fitted.acceptor != nil, hasPrinter: fitted.printer != nil)
         guard now != services else { return nil }
         services = now
         return await commit(.services(now), in: &group)
+    }
+
+    /// The entries that bring the journal up to what the boards know.
+    private func news() -> [Entry] {
+        let findings = board.alarms(
+            acceptor: fitted.acceptor?.name, printer: fitted.printer?.name,
+            nowNs: surroundings.timekeeper.now.monotonicNs, silence: settings.limits.officeSilence)
+        let facts = fitted.acceptor.map { board.acceptor.entries($0.name) } ?? []
+        let alarms = findings.compactMap {
+            alarmBoard.entry($0.key, $0.present, evidence: $0.evidence)
+        }
+        return facts + alarms + doubtfulAlarm()
     }
 
     /// Doubtful notes stay an alarm until a count settles them.
@@ -75,31 +54,26 @@ extension Kiosk {
     }
 
     /// How far this kiosk has gone on its own word.
-    private func reviewOutbox() {
+    private func reviewOutbox() throws(JournalFault) {
         let limits = settings.limits
-        guard let lane = try? journal.outbox(.money), let cash = try? journal.unacknowledgedCash()
-        else {
-            board.offlineTooLong = "the outbox cannot be read"
-            return
-        }
+        let (lane, cash) = (try journal.outbox(.money), try journal.unacknowledgedCash())
         let age = lane.oldestWaiting.map(age) ?? .zero
-        func verdict(_ part: (Int64, Int64)) -> String? {
-            let (used, whole) = part
-            if cash.fen * whole >= limits.offlineCash.fen * used {
+        /// The first limit of which that share is reached.
+        func reached(percent: Int64) -> String? {
+            if cash.fen * 100 >= limits.offlineCash.fen * percent {
                 return "\(cash) taken without the office"
             }
-            if age * Int(whole) >= limits.offlineAge * Int(used) {
+            if age * 100 >= limits.offlineAge * Int(percent) {
                 return "\(age.components.seconds / 3600) h without the office"
             }
-            if lane.waiting * whole >= limits.moneyLane * used {
+            // The last tenth of the lane is for what must be written when no more cash is taken.
+            if lane.waiting * 1000 >= limits.moneyLane * 9 * percent {
                 return "\(lane.waiting) entries wait for the office"
             }
             return nil
         }
-        board.offlineTooLong =
-            lane.waiting * 10 >= limits.moneyLane * 9
-            ? "\(lane.waiting) entries wait" : verdict((1, 1))
-        board.offlineNearly = lane.waiting > 0 ? verdict((9, 10)) : nil
+        board.offlineTooLong = lane.waiting > 0 ? reached(percent: 100) : nil
+        board.offlineNearly = lane.waiting > 0 ? reached(percent: 90) : nil
     }
 
     /// Age by what cannot jump; by the wall only across a reboot, and then never negative.

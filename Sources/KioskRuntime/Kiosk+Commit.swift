@@ -20,13 +20,17 @@ extension Kiosk {
     ) async -> JournalFault? {
         var next = visit
         let step = move(&next, surroundings.timekeeper.now.wall)
-        if let fault = write(step.entries) {
-            await failClosed(fault)
-            return fault
-        }
+        if let fault = await record(step.entries) { return fault }
         visit = next
         for action in step.actions { await act(action, in: &group) }
         return nil
+    }
+
+    /// Makes entries durable and folds them, or fails closed.
+    func record(_ entries: [Entry]) async -> JournalFault? {
+        guard let fault = write(entries) else { return nil }
+        await failClosed(fault)
+        return fault
     }
 
     /// Makes entries durable and folds them. Nothing that follows from them has been done before this returns.
@@ -77,7 +81,7 @@ extension Kiosk {
         }
         board.journalTrouble = nil
         log.notice("journal: commits again")
-        timerStarts = timerStarts.mapValues { $0 + 1 }
+        for timer in Timer.allCases { stop(timer) }
         visit = Visit(settings: settings.visit, ledger: books)
         await commit(in: &group) { visit, at in visit.begin(at: at) }
         services = nil
@@ -105,56 +109,10 @@ extension Kiosk {
         case .cancelPrints:
             if let printer = fitted.printer { group.addTask { await printer.device.cancelAll() } }
         case .startTimer(let timer, let duration):
-            let start = timerStarts[timer, default: 0] + 1
-            timerStarts[timer] = start
-            let timekeeper = surroundings.timekeeper
-            group.addTask {
-                guard (try? await timekeeper.sleep(for: duration)) != nil else { return }
-                await self.tell(.timer(timer, start: start))
-            }
+            start(timer, for: duration, in: &group)
         case .stopTimer(let timer):
-            timerStarts[timer, default: 0] += 1
+            stop(timer)
         }
     }
 
-    private func print(_ receipt: Receipt, in group: inout DiscardingTaskGroup) {
-        let document = surroundings.layout(receipt)
-        let printer = fitted.printer
-        group.addTask {
-            // The title names the copy, never the customer.
-            let result =
-                await printer?.device.print(document, title: "receipt \(receipt.slip.digits)")
-                ?? .failed
-            await self.tell(.flow(.receiptEnded(receipt.order, copy: receipt.copy, result)))
-        }
-    }
-
-    private func ask(_ question: Question, in group: inout DiscardingTaskGroup) {
-        let (office, timekeeper, limit) = (
-            office, surroundings.timekeeper, settings.limits.question
-        )
-        group.addTask {
-            let answer = await withTaskGroup(of: Answer?.self) { race in
-                race.addTask { try? await office.ask(question) }
-                race.addTask {
-                    try? await timekeeper.sleep(for: limit)
-                    return nil
-                }
-                let first = await race.next() ?? nil
-                race.cancelAll()
-                return first
-            }
-            await self.tell(.flow(Kiosk.event(of: answer, to: question)))
-        }
-    }
-
-    /// No answer, or the answer to another question, is "unavailable".
-    private static func event(of answer: Answer?, to question: Question) -> Event {
-        switch (question, answer) {
-        case (.account, .account(let answer)): .account(answer)
-        case (.account, .claim), (.account, nil): .account(.unavailable)
-        case (.claim, .claim(let answer)): .claim(answer)
-        case (.claim, .account), (.claim, nil): .claim(.unavailable)
-        }
-    }
 }

@@ -2,6 +2,7 @@ internal import DeviceKit
 internal import KioskFlows
 public import KioskModel
 internal import KioskStore
+internal import Logging
 internal import OfficeProtocol
 
 /// What the technician's tool asks. Reading only; personal data stays masked.
@@ -18,41 +19,56 @@ extension Kiosk: ControlDesk {
                 "topUp": now.cash.map(\.rawValue).sorted(),
                 "receipts": now.receipts.map(\.rawValue).sorted(),
             ],
-            officeReachable: now.officeReachable, journalSynchronous: "FULL",
+            officeReachable: now.officeReachable, journalSynchronous: synchronous,
             openSession: books.openSession != nil,
             uptimeSeconds: (surroundings.timekeeper.now.monotonicNs - startedNs) / 1_000_000_000)
     }
 
+    private var synchronous: String {
+        do { return try journal.synchronous } catch { return "\(error)" }
+    }
+
     public func devices() -> [DeviceReport] {
-        var reports: [DeviceReport] = []
-        if let device = fitted.acceptor {
-            let state = board.acceptor
-            let status: DeviceStatus =
-                state.lost != nil
-                ? .noDevice
-                : !state.connected ? .offline : state.conditions.isEmpty ? .online : .hardwareError
-            reports.append(
-                DeviceReport(
-                    name: "\(device.name)", profile: device.profile, link: device.link,
-                    status: status, identity: state.identity,
-                    conditions: state.conditions.map { "\($0)" }.sorted(),
-                    fault: state.lost.map { "\($0)" }))
-        }
-        if let device = fitted.printer {
-            let conditions = board.printer.conditions
-            let gone = !conditions.isDisjoint(with: [.offline, .unreachable])
-            let status: DeviceStatus =
-                !board.printer.known
-                ? .offline
-                : gone
-                    ? .noDevice : conditions.contains { !$0.isWarning } ? .hardwareError : .online
-            reports.append(
-                DeviceReport(
-                    name: "\(device.name)", profile: device.profile, link: device.link,
-                    status: status, identity: nil,
-                    conditions: conditions.map(\.rawValue).sorted(), fault: nil))
-        }
-        return reports
+        [acceptorReport, printerReport].compactMap(\.self)
+    }
+
+    private var acceptorReport: DeviceReport? {
+        guard let device = fitted.acceptor else { return nil }
+        let state = board.acceptor
+        let status: DeviceStatus =
+            if state.lost != nil {
+                .noDevice
+            } else if !state.connected {
+                .offline
+            } else if state.conditions.contains(.cheated) {
+                .fraudAttempt
+            } else if state.conditions.isEmpty {
+                .online
+            } else {
+                .hardwareError
+            }
+        return DeviceReport(
+            name: "\(device.name)", profile: device.profile, link: device.link, status: status,
+            identity: state.identity, conditions: state.conditions.map { "\($0)" }.sorted(),
+            fault: state.lost.map { "\($0)" })
+    }
+
+    private var printerReport: DeviceReport? {
+        guard let device = fitted.printer else { return nil }
+        let conditions = board.printer.conditions
+        let status: DeviceStatus =
+            if !board.printer.known {
+                .offline
+            } else if !conditions.isDisjoint(with: [.offline, .unreachable]) {
+                .noDevice
+            } else if conditions.contains(where: { !$0.isWarning }) {
+                .hardwareError
+            } else {
+                .online
+            }
+        return DeviceReport(
+            name: "\(device.name)", profile: device.profile, link: device.link, status: status,
+            identity: nil, conditions: conditions.map(\.rawValue).sorted(), fault: nil)
     }
 
     public func alarms() -> [AlarmReport] {
@@ -67,11 +83,16 @@ extension Kiosk: ControlDesk {
     public func receipts() -> [ReceiptReport] { books.unprinted.map(ReceiptReport.init) }
 
     public func outbox() -> [LaneReport] {
-        Lane.allCases.compactMap { lane in
-            guard let state = try? journal.outbox(lane) else { return nil }
-            return LaneReport(
-                lane: lane.rawValue, last: state.last, acked: state.acked,
-                oldestWaitingAt: state.oldestWaiting?.wall.milliseconds)
+        do {
+            return try Lane.allCases.map { lane throws(JournalFault) in
+                let state = try journal.outbox(lane)
+                return LaneReport(
+                    lane: lane.rawValue, last: state.last, acked: state.acked,
+                    oldestWaitingAt: state.oldestWaiting?.wall.milliseconds)
+            }
+        } catch {
+            log.error("\(error)")
+            return []
         }
     }
 
@@ -82,7 +103,7 @@ extension Kiosk: ControlDesk {
                 EntryReport(
                     position: $0.position, lane: $0.body.lane.rawValue, seq: $0.body.seq,
                     at: $0.body.at.wall.milliseconds,
-                    text: "\($0.body.entry)")
+                    text: $0.body.entry.text)
             }
         } catch { throw Kiosk.fault(reading: error) }
     }

@@ -5,6 +5,10 @@ extension Kiosk: CustomerPanel {
     public func screens() -> AsyncStream<ShownScreen> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: ShownScreen.self, bufferingPolicy: .bufferingNewest(1))
+        if watchers.count >= settings.limits.watchers, let shown { tell(shown) }
+        if watchers.count >= settings.limits.watchers, let oldest = watchers.keys.min() {
+            watchers.removeValue(forKey: oldest)?.finish()
+        }
         let watcher = nextWatcher
         nextWatcher += 1
         watchers[watcher] = continuation
@@ -20,11 +24,7 @@ extension Kiosk: CustomerPanel {
         let number = nextDelivery
         return await withCheckedContinuation { answer in
             answers[number] = answer
-            if case .enqueued = mouth.yield(
-                Delivery(content: .input(input, screen: screen), number: number))
-            {
-                return
-            }
+            if enqueue(Delivery(content: .input(input, screen: screen), number: number)) { return }
             answers.removeValue(forKey: number)?.resume(
                 returning: .unavailable("the kiosk is stopping"))
         }
@@ -35,8 +35,13 @@ extension Kiosk: CustomerPanel {
         let same = shown.map { Kiosk.touchable($0.screen) == Kiosk.touchable(screen) } ?? false
         let next = ShownScreen(id: (shown?.id ?? 0) + (same ? 0 : 1), screen: screen)
         shown = next
+        tell(next)
+    }
+
+    /// Shows it to every page, and forgets the pages that have gone.
+    private func tell(_ screen: ShownScreen) {
         watchers = watchers.filter { _, watcher in
-            if case .terminated = watcher.yield(next) { return false }
+            if case .terminated = watcher.yield(screen) { return false }
             return true
         }
     }

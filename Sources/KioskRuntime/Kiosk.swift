@@ -32,6 +32,9 @@ public actor Kiosk {
     var nextDelivery = 0
     /// Which start of each timer counts; an older one that fires is stale.
     var timerStarts: [Timer: Int] = [:]
+    /// Ends the sleep of a running timer; at most one runs of each.
+    var timerStops: [Timer: AsyncStream<Void>.Continuation] = [:]
+    var questionsAsked = 0
     /// Set when the journal can no longer be trusted: the loop ends with it.
     var end: JournalFault?
 
@@ -57,10 +60,15 @@ public actor Kiosk {
         let fold = try journal.fold()
         (books, alarmBoard) = (fold.ledger, AlarmBoard(fold.alarms))
         visit = Visit(settings: settings.visit, ledger: fold.ledger)
-        (deliveries, mouth) = AsyncStream.makeStream(of: Delivery.self, bufferingPolicy: .unbounded)
+        (deliveries, mouth) = AsyncStream.makeStream(
+            of: Delivery.self, bufferingPolicy: .bufferingOldest(Kiosk.deliveriesMax))
         (courierNudge, nudge) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
+
+    /// Every sender waits for the end of its delivery, so that there are never more than senders: two devices, the courier's
+    /// two ways, the beat, five timers, and as many inputs, questions and prints as their own limits allow.
+    private static let deliveriesMax = 128
 
     /// One event on its way to the loop.
     struct Delivery: Sendable {
@@ -73,8 +81,8 @@ public actor Kiosk {
             case beat
         }
         let content: Content
-        /// Names who waits for its end, if anyone.
-        var number: Int?
+        /// Names who waits for its end.
+        let number: Int
     }
 
     /// Works until the task is cancelled, or until the journal breaks.
@@ -102,7 +110,7 @@ public actor Kiosk {
     private func begin(_ group: inout DiscardingTaskGroup) async {
         await commit(in: &group) { visit, at in visit.begin(at: at) }
         await reviewServices(in: &group)
-        surroundings.onReady()
+        if end == nil { surroundings.onReady() }
     }
 
     private func runDevices(in group: inout DiscardingTaskGroup) {
@@ -112,13 +120,13 @@ public actor Kiosk {
             }
         }
         if let printer = fitted.printer {
-            group.addTask { await printer.device.watch { try? await self.deliver(.printer($0)) } }
+            group.addTask { await printer.device.watch { await self.inform(.printer($0)) } }
         }
         let courier = Courier(
             journal: journal, office: office, timekeeper: surroundings.timekeeper,
             random: surroundings.random,
             nudges: courierNudge, lastCommand: books.lastCommand,
-            news: { await self.tell(.courier($0)) },
+            news: { await self.inform(.courier($0)) },
             obey: { try await self.deliver(.flow(Kiosk.event(of: $0))) })
         group.addTask { await courier.run() }
         group.addTask { await self.beat() }
@@ -132,13 +140,28 @@ public actor Kiosk {
         let number = nextDelivery
         try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
             waiting[number] = done
-            if case .enqueued = mouth.yield(Delivery(content: content, number: number)) { return }
+            if enqueue(Delivery(content: content, number: number)) { return }
             waiting.removeValue(forKey: number)?.resume(throwing: CancellationError())
         }
     }
 
-    /// Hands an event to the loop without waiting.
-    func tell(_ content: Delivery.Content) { mouth.yield(Delivery(content: content)) }
+    /// Hands an event over for which nothing is owed to the sender if it cannot be made durable: the visit is then begun
+    /// anew from the journal, which answers it.
+    func inform(_ content: Delivery.Content) async {
+        do { try await deliver(content) } catch {
+            log.debug("an event came to nothing: \(error)")
+        }
+    }
+
+    /// False when the loop has ended.
+    func enqueue(_ delivery: Delivery) -> Bool {
+        switch mouth.yield(delivery) {
+        case .enqueued: return true
+        case .terminated: return false
+        case .dropped: preconditionFailure("more than \(Kiosk.deliveriesMax) deliveries at once")
+        @unknown default: preconditionFailure("an unknown fate of a delivery")
+        }
+    }
 
     private static func event(of command: Command) -> Event {
         switch command.body {
@@ -148,7 +171,9 @@ public actor Kiosk {
     }
 
     private func beat() async {
-        while (try? await surroundings.timekeeper.sleep(for: .seconds(5))) != nil { tell(.beat) }
+        while (try? await surroundings.timekeeper.sleep(for: settings.limits.beat)) != nil {
+            await inform(.beat)
+        }
     }
 
     /// Nobody waits for a loop that has ended.
@@ -172,9 +197,7 @@ public actor Kiosk {
             fault = await handle(event, in: &group)
         case .input(let input, let screen):
             let verdict = await handle(input, on: screen, in: &group)
-            if let number = delivery.number {
-                answers.removeValue(forKey: number)?.resume(returning: verdict)
-            }
+            answers.removeValue(forKey: delivery.number)?.resume(returning: verdict)
             return
         case .timer(let timer, let start):
             fault = timerStarts[timer] == start ? await commit(.timerFired(timer), in: &group) : nil
@@ -187,10 +210,8 @@ public actor Kiosk {
             surroundings.onBeat()
             fault = await reviewServices(in: &group)
         }
-        guard let number = delivery.number, let done = waiting.removeValue(forKey: number) else {
-            return
-        }
-        if let fault { done.resume(throwing: fault) } else { done.resume() }
+        let done = waiting.removeValue(forKey: delivery.number)
+        if let fault { done?.resume(throwing: fault) } else { done?.resume() }
     }
 
     private func handle(_ event: Event, in group: inout DiscardingTaskGroup) async -> JournalFault?
@@ -199,13 +220,17 @@ public actor Kiosk {
             if let fault = await note(report, in: &group) { return fault }
         }
         if let fault = await commit(event, in: &group) { return fault }
-        if case .orderSettled(let order, let state, let command) = event,
-            books.lastCommand < command
-        {
+        switch event {
+        case .orderSettled(let order, let state, let command) where books.lastCommand < command:
             // The flow had no use for it; the journal must know it all the same, or the office repeats it for ever.
-            return write([.orderSettled(order: order, state: state, command: command)])
+            return await record([.orderSettled(order: order, state: state, command: command)])
+        case .acceptor(.stacked):
+            // The limit of what is taken on our own word may be reached.
+            return await reviewServices(in: &group)
+        case .acceptor, .orderSettled, .customer, .account, .claim, .receiptEnded, .services,
+            .timerFired:
+            return nil
         }
-        return nil
     }
 
     private func handle(_ input: Input, on screen: Int, in group: inout DiscardingTaskGroup) async
@@ -227,21 +252,11 @@ public actor Kiosk {
     private func handle(_ news: CourierNews, in group: inout DiscardingTaskGroup) async
         -> JournalFault?
     {
-        let now = surroundings.timekeeper.now.monotonicNs
-        switch news {
-        case .reachable:
-            board.office = DeviceBoard.OfficeState(
-                reachable: true, stoppedLanes: board.office.stoppedLanes)
-        case .unreachable(let why):
-            board.office.reachable = false
-            board.office.why = why
-            if board.office.silentSinceNs == nil { board.office.silentSinceNs = now }
-        case .untrusted(let why):
-            board.office.reachable = false
-            board.office.untrusted = why
-        case .laneStopped(let lane, let why):
-            board.office.stoppedLanes[lane] = why
+        if case .journal(let fault) = news {
+            await failClosed(fault)
+            return fault
         }
+        board.office.hear(news, atNs: surroundings.timekeeper.now.monotonicNs)
         return await reviewServices(in: &group)
     }
 }

@@ -25,6 +25,12 @@ public struct KioskSettings: Sendable {
         public var question: Duration = .seconds(6)
         /// Inputs waiting for the loop; more are answered "unavailable".
         public var waitingInputs = 16
+        /// Questions to the office at once; more are answered "unavailable".
+        public var questions = 8
+        /// Pages that watch the screen at once; the oldest makes room for a new one.
+        public var watchers = 32
+        /// How often the loop shows that it moves, and looks at what only time changes.
+        public var beat: Duration = .seconds(5)
         /// How long a broken journal leaves the acceptor to give the note back before the process ends.
         public var lastWords: Duration = .milliseconds(500)
         public init() {}

@@ -1,102 +1,80 @@
+internal import GRDB
 public import KioskModel
-public import OfficeProtocol
 
 /// The append-only, hash-chained record of what happened, in one SQLite file. The only thing a power cut leaves.
 ///
-/// All calls are synchronous and made from one owner; what `append` returned is on the disk.
+/// All calls are synchronous; what `append` returned is on the disk. The file has one owner: as long as a `Journal` lives,
+/// no other program can open it. Calls from several tasks are served one after the other.
 public final class Journal: Sendable {
+    /// Telemetry entries that may wait for the office. Later ones are counted instead of kept, and the count becomes a
+    /// `telemetryDropped` entry as soon as there is room: numbers once given are never taken back.
+    public static let telemetryWaitingMax: Int64 = 10_000
+
     public let kiosk: KioskID
     public let epoch: Epoch
+    let database: DatabaseQueue
+    private let timekeeper: any Timekeeper
 
     /// Opens the file, or makes it. Asserts WAL and `synchronous=FULL` on the writer, and that the file is this kiosk's.
+    ///
+    /// A new file starts with `journalOpened`. A missing file beside a leftover write-ahead log is refused, and so is an
+    /// empty one: a new life of the journal starts only where there was none.
     ///
     /// - Parameter newEpoch: random bits, used only if the file is new.
     /// - Throws: `JournalFault`; the kiosk takes no money and says why.
     public init(path: String, kiosk: KioskID, newEpoch: UInt64, timekeeper: any Timekeeper)
         throws(JournalFault)
     {
-        preconditionFailure("contract")
+        let file = JournalFile(path: path)
+        if try file.isMissing() {
+            try file.make(kiosk: kiosk, epoch: Epoch(bits: newEpoch), at: timekeeper.now)
+        }
+        let opened = try file.open(of: kiosk)
+        (self.kiosk, self.timekeeper) = (kiosk, timekeeper)
+        (database, epoch) = (opened.database, opened.epoch)
+    }
+
+    /// Opens a journal that is there, whoever's it is, for looking at it.
+    init(existing path: String, timekeeper: any Timekeeper) throws(JournalFault) {
+        let opened = try JournalFile(path: path).open(of: nil)
+        self.timekeeper = timekeeper
+        (database, kiosk, epoch) = (opened.database, opened.kiosk, opened.epoch)
     }
 
     /// Writes the entries in one transaction and waits for the disk.
     ///
     /// - Throws: `.full` when nothing was written and the journal lives on (disk full); `.broken` when the disk's state is
     ///   unknown (I/O error, failed fsync): the caller inhibits the acceptor and ends the process.
-    public func append(_ entries: [Entry]) throws(JournalFault) { preconditionFailure("contract") }
-
-    /// Every entry folded into the books, and the alarms that are open.
-    public func fold() throws(JournalFault) -> (ledger: KioskLedger, alarms: [OpenAlarm]) {
-        preconditionFailure("contract")
+    public func append(_ entries: [Entry]) throws(JournalFault) {
+        guard !entries.isEmpty else { return }
+        let at = timekeeper.now
+        try attempt("append to journal") {
+            try database.write { connection in
+                var pen = JournalPen(connection, kiosk: kiosk, epoch: epoch, at: at)
+                for entry in entries { try pen.write(entry) }
+            }
+        }
     }
 
-    /// The next events the office has not acknowledged, in order, within the limits of one batch.
-    public func waiting(_ lane: Lane, events: Int, bytes: Int) throws(JournalFault) -> [BatchEvent]
-    { preconditionFailure("contract") }
-
-    /// The office has everything up to `seq`. Never falls (I9).
-    public func acknowledge(_ lane: Lane, upTo seq: Int64) throws(JournalFault) {
-        preconditionFailure("contract")
+    /// What SQLite promises of a commit, read back from the writer: "FULL" or better, or the kiosk takes no money.
+    ///
+    /// - Throws: `JournalFault` when the file cannot be asked.
+    public var synchronous: String {
+        get throws(JournalFault) {
+            let names = ["OFF", "NORMAL", "FULL", "EXTRA"]
+            let level = try writerSynchronous
+            return names.indices.contains(level) ? names[level] : "unknown (\(level))"
+        }
     }
 
-    public func outbox(_ lane: Lane) throws(JournalFault) -> OutboxState {
-        preconditionFailure("contract")
+    /// `PRAGMA synchronous` of the connection that writes. Source: SQLite "PRAGMA Statements", synchronous.
+    var writerSynchronous: Int {
+        get throws(JournalFault) {
+            try attempt("ask journal for its durability") {
+                try database.writeWithoutTransaction { connection in
+                    try Int.fetchOne(connection, sql: "PRAGMA synchronous") ?? 0
+                }
+            }
+        }
     }
-
-    /// Money credited and not yet acknowledged by the office: what the kiosk holds on its own word.
-    public func unacknowledgedCash() throws(JournalFault) -> Money {
-        preconditionFailure("contract")
-    }
-
-    public func records(after position: Int64, limit: Int) throws(JournalFault) -> [Record] {
-        preconditionFailure("contract")
-    }
-
-    /// Reads every entry again: chain, sequence, kiosk, epoch, JSON. Names the first broken one.
-    public func verify() throws(JournalFault) -> Verification { preconditionFailure("contract") }
-}
-
-public struct OpenAlarm: Sendable, Hashable {
-    public let key: AlarmKey
-    public let evidence: String
-    public let raisedAt: WallTime
-    public init(key: AlarmKey, evidence: String, raisedAt: WallTime) {
-        (self.key, self.evidence, self.raisedAt) = (key, evidence, raisedAt)
-    }
-}
-
-public struct OutboxState: Sendable, Hashable {
-    public let last: Int64
-    public let acked: Int64
-    public let oldestWaiting: Timestamp?
-    public init(last: Int64, acked: Int64, oldestWaiting: Timestamp?) {
-        (self.last, self.acked, self.oldestWaiting) = (last, acked, oldestWaiting)
-    }
-    public var waiting: Int64 { last - acked }
-}
-
-/// One entry as it stands in the file.
-public struct Record: Sendable, Hashable {
-    public let position: Int64
-    public let body: EntryBody
-    public init(position: Int64, body: EntryBody) { (self.position, self.body) = (position, body) }
-}
-
-public struct Verification: Sendable, Hashable {
-    public let entries: Int64
-    /// The first broken entry, as a sentence: position, lane, sequence, what was expected and what is there.
-    public let firstBroken: String?
-    public init(entries: Int64, firstBroken: String?) {
-        (self.entries, self.firstBroken) = (entries, firstBroken)
-    }
-}
-
-public enum JournalFault: Error, Sendable, Hashable {
-    /// The disk is full: nothing was written, the journal can go on when there is room.
-    case full(String)
-    /// The file cannot be trusted or written any more.
-    case broken(String)
-    /// The file is of another kiosk, another version, or no journal.
-    case foreign(String)
-    /// SQLite would not promise durability.
-    case notDurable(String)
 }

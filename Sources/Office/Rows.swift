@@ -93,7 +93,7 @@ public struct OfficeLedgerReport: Sendable, Hashable, Codable {
 /// Something a person at the office must settle.
 public struct CaseRow: Sendable, Hashable, Codable {
     public let id: Int64
-    /// refusedPosting, unresolvedPosting, changedDuplicate, doubtfulNote, newEpoch, unreadableEntry.
+    /// refusedPosting, unresolvedPosting, changedDuplicate, doubtfulNote, newEpoch, unreadableEntry, contradictoryEntry.
     public let kind: String
     public let kiosk: String
     public let order: String?

@@ -70,6 +70,9 @@ extension CCNETAcceptor {
         if !connection.greeted, let stuckIn, stuckIn == status { throw .lost(stuck(status)) }
         stuckIn = nil
         guard !connection.greeted || (status.isPowerUp && connection.isNew) else { return }
+        // What answered the first IDENTIFICATION may be another unit after a restart.
+        if connection.greeted { connection.forgetUnit() }
+        connection.reportedReady = nil
         try await tell(.connected(status.position), report)
         (connection.greeted, reportedLoss) = (true, nil)
     }

@@ -35,7 +35,6 @@ extension CCNETAcceptor {
     /// The unit has started anew: everything it was told is forgotten. What it is and what its notes are worth is asked for
     /// before RESET, so that a note it reports afterwards has a value.
     func powerUp(_ status: CCNETStatus, _ report: AcceptorReport) async throws(Ending) {
-        if connection.isNew { connection.forgetUnit() }
         connection.forgetSetup()
         connection.held = nil
         if !connection.known, connection.attempts < Limits.attemptsBeforeReset {

@@ -71,7 +71,9 @@ public actor CCNETAcceptor: BillAcceptor {
         var lastExchange: Int64?
 
         /// The unit started: it may be another one.
-        mutating func forgetUnit() { (identity, known, attempts, wrong) = (nil, false, 0, nil) }
+        mutating func forgetUnit() {
+            (identity, known, attempts, wrong, lastReset) = (nil, false, 0, nil, nil)
+        }
 
         /// The unit has forgotten its inhibits.
         mutating func forgetSetup() { (ready, enabled, disagreesSince) = (false, nil, nil) }
