@@ -14,7 +14,7 @@ let floors: [Target] = [
     layer("OfficeProtocol", on: ["KioskModel"], using: [.crypto]),
 
     // 2: wires, protocols, the loop, the way to the office, the machine itself
-    layer("Machine", on: ["KioskModel", "CSystemd"]),
+    layer("Machine", on: ["KioskModel", "CSystemd"], using: [.signals]),
     layer("Links", on: ["KioskModel", "DeviceKit", "CCups"]),
     layer("Drivers", on: ["KioskModel", "DeviceKit"]),
     layer(
@@ -33,8 +33,9 @@ let floors: [Target] = [
     layer(
         "OfficeWeb", on: ["KioskModel", "OfficeProtocol", "Office", "WebAssets"],
         using: [
-            .hummingbird, .hummingbirdTLS, .httpClient, .log, .nio, .nioHTTP1, .nioSSL, .x509,
-            .asn1, .crypto,
+            .hummingbird, .hummingbirdTLS, .httpClient, .log, .nio, .nioHTTP1, .nioPosix, .nioSSL,
+            .x509,
+            .asn1, .crypto, .lifecycle,
         ]),
     layer("VirtualWorld", on: ["KioskModel", "DeviceKit", "OfficeProtocol"]),
 
@@ -52,7 +53,7 @@ let floors: [Target] = [
     program(
         "kiosk-office",
         on: ["KioskModel", "DeviceKit", "OfficeProtocol", "Office", "OfficeWeb", "Machine"],
-        using: [.arguments, .log, .httpClient, .nio, .nioHTTP1, .nioSSL]),
+        using: [.arguments, .log, .httpClient, .nio, .nioHTTP1, .nioSSL, .lifecycle, .signals]),
     program(
         "kiosk-sim", on: ["KioskModel", "DeviceKit", "OfficeProtocol", "VirtualWorld", "Machine"],
         using: [.arguments, .log, .hummingbird, .httpClient, .nio, .nioHTTP1]),
@@ -78,8 +79,11 @@ let proofs: [Target] = [
     tests("Drivers", on: ["DeviceKit", "VirtualWorld"]),
     tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(
-        "OfficeWeb", on: ["Office", "OfficeClient", "OfficeProtocol"],
-        using: [.x509, .nioSSL, .httpClient, .nio, .nioHTTP1]),
+        "OfficeWeb", on: ["Office", "OfficeClient", "OfficeProtocol", "Machine", "WebAssets"],
+        using: [
+            .x509, .asn1, .crypto, .nioSSL, .httpClient, .nio, .nioHTTP1, .nioPosix, .lifecycle,
+            .log,
+        ]),
     tests("VirtualWorld", on: ["DeviceKit", "OfficeProtocol"]),
     tests(
         "KioskScreen", on: ["KioskFlows", "KioskRuntime", "WebAssets"],
@@ -108,6 +112,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: floors + ground + proofs,
@@ -167,6 +172,9 @@ extension Target.Dependency {
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let nio = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")

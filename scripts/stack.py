@@ -51,8 +51,11 @@ class Stack:
         self.programs = pathlib.Path(programs or os.environ.get("KIOSK_PROGRAMS") or ROOT / ".build" / "debug")
         self.paper = paper
         self.running = {}
+        self.started = {}
+        # More environment for a program, by its name.
+        self.environment = {}
         self.sim = self.state / "sim"
-        for folder in ("log", "pki", "kiosk", "office", "sim"):
+        for folder in ("log", "pki", "kiosk", "office", "sim/printer"):
             (self.state / folder).mkdir(parents=True, exist_ok=True)
 
     # What there is, in the order in which it starts.
@@ -117,12 +120,14 @@ billing: {{ url: "http://127.0.0.1:{self.ports['billing']}" }}
     # Starting and stopping
 
     def start_all(self, tell=lambda line: None):
+        # Whoever ends us ends what we started.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         for name, port in self.ports.items():
             if self.listens(name):
                 raise Failure(f"port {port} ({name}) is taken; stop the other program or run with other ports")
         if self.paper:
             tell("private CUPS with the queue `receipt`")
-            subprocess.run([ROOT / "scripts" / "cups", "start", self.state / "cups"], check=True)
+            subprocess.run([ROOT / "scripts" / "cups", "start", self.state / "cups", self.sim / "printer"], check=True)
         self.configure()
         for name in self.commands():
             tell(name)
@@ -131,6 +136,8 @@ billing: {{ url: "http://127.0.0.1:{self.ports['billing']}" }}
     def start(self, name, wait=20):
         log = open(self.state / "log" / f"{name}.log", "ab")
         environment = dict(os.environ, CUPS_SERVER=str(self.state / "cups" / "cups.sock"))
+        environment.update(self.environment.get(name, {}))
+        self.started[name] = time.monotonic()
         process = subprocess.Popen(
             self.commands()[name], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, start_new_session=True)
         self.running[name] = process
@@ -150,18 +157,22 @@ billing: {{ url: "http://127.0.0.1:{self.ports['billing']}" }}
         process.kill()
         process.wait()
 
+    def stop(self, name):
+        process = self.running.pop(name, None)
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
     def stop_all(self, tell=lambda line: None):
         for name in reversed(list(self.commands())):
-            process = self.running.pop(name, None)
-            if process is None or process.poll() is not None:
-                continue
-            tell(name)
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            if name in self.running:
+                tell(name)
+                self.stop(name)
         if self.paper:
             subprocess.run([ROOT / "scripts" / "cups", "stop", self.state / "cups"], check=False)
 
@@ -189,8 +200,13 @@ billing: {{ url: "http://127.0.0.1:{self.ports['billing']}" }}
         except (urllib.error.URLError, OSError):
             return None
 
+    def control(self, *words, check=True):
+        """What the technician's tool answers, read."""
+        control = str(self.state / "kiosk" / "control.sock")
+        return json.loads(self.call("kioskctl", *words, "--json", "--control", control, check=check) or "{}")
+
     def kiosk_ledger(self):
-        return json.loads(self.call("kioskctl", "ledger", "--json", "--control", str(self.state / "kiosk" / "control.sock")))
+        return self.control("ledger")
 
     def office_ledger(self):
         return json.loads(self.call("kiosk-office", "ledger", "--json", "--desk", f"http://127.0.0.1:{self.ports['desk']}"))

@@ -25,9 +25,13 @@ public struct MachineTime: Timekeeper {
         try await Task.sleep(for: duration)
     }
 
-    /// The kernel's id of this boot. Source: Linux Documentation/admin-guide/sysctl/kernel.rst, random.
+    /// The kernel's id of this boot. Where it cannot be read, every start counts as another boot: ages are then taken from
+    /// the wall clock, never from two monotonic readings that do not belong together.
+    /// Source: Linux Documentation/admin-guide/sysctl/kernel.rst, random.
     private static func readBootID() -> String {
-        guard let file = fopen("/proc/sys/kernel/random/boot_id", "r") else { return "unknown" }
+        guard let file = fopen("/proc/sys/kernel/random/boot_id", "r") else {
+            return "unknown-\(UInt64.random(in: 0...UInt64.max))"
+        }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 36)
         let count = fread(&bytes, 1, bytes.count, file)

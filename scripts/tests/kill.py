@@ -76,12 +76,7 @@ def finish(customer):
 
 def wait_for_attract(stack):
     """The visit that was cut ends by itself, as it does when the customer has gone."""
-    import json
-    def idle():
-        status = json.loads(stack.call(
-            "kioskctl", "status", "--json", "--control", str(stack.state / "kiosk" / "control.sock"), check=False) or "{}")
-        return status.get("openSession") is False
-    until(idle, 180, "the visit to end by itself")
+    until(lambda: stack.control("status", check=False).get("openSession") is False, 180, "the visit to end by itself")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+# Everything a reader needs: `make run` to try it, `make test` to see it proved.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+RELEASE := .build-release
+
+.PHONY: help run demo test check bench udev clean-state build setup-build setup-run setup-test
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make run                 a whole kiosk on virtual hardware, until Ctrl-C
+run: setup-run build
+	@scripts/run
+
+## make demo FLOW=top-up    the same with a scripted customer; exit 0 only if the books balance
+demo: setup-run build
+	@scripts/demo $(or $(FLOW),top-up)
+
+## make test                all tests: units, transcripts, scenarios, then the real programs with CUPS and Chromium
+test: setup-test build
+	@scripts/test
+
+## make check               format, layers, house rules
+check: setup-build
+	@swift format lint --strict --recursive Sources Tests Package.swift
+	@swift build $(SWIFT_FLAGS) --build-tests
+	@swift test --skip-build --filter HouseRulesTests
+
+## make bench               speed and memory, as ratios against a reference in the same run (release build)
+bench: setup-run
+	@echo "bench: building for release"
+	@swift build $(SWIFT_FLAGS) -c release --scratch-path $(RELEASE)
+	@scripts/bench --programs $(RELEASE)/release
+
+## make udev                writes udev/60-kiosk.rules from the profiles in devices/
+udev: setup-build
+	@swift build $(SWIFT_FLAGS) --product kioskctl
+	@.build/debug/kioskctl udev --profiles devices --write udev/60-kiosk.rules
+
+## make clean-state         empties the state of `make run` and `make demo`
+clean-state:
+	@rm -rf state
+
+build: setup-build
+	@echo "build: compiling (the first time takes some minutes)"
+	@swift build $(SWIFT_FLAGS)
+
+setup-build setup-run setup-test: setup-%:
+	@scripts/setup $*

@@ -1,0 +1,113 @@
+internal import AsyncHTTPClient
+internal import Glibc
+internal import KioskModel
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+internal import Office
+
+/// What the billing system said, whole.
+struct BillingReply: Sendable {
+    /// The longest name or reason taken over from the billing system.
+    static let textMax = 200
+
+    let operation: String
+    let status: UInt
+    /// Nil when the body is not JSON.
+    let json: JSONText?
+
+    /// 206 is a partial list. Source: TMF630 REST API Design Guidelines v4.0.1, pagination.
+    var isFound: Bool { status == 200 || status == 206 }
+
+    /// The reason of a clear no. Who asked wrongly, too often or too early was not refused the top-up itself.
+    var refusal: String? {
+        guard (400..<500).contains(status), ![401, 403, 408, 409, 425, 429].contains(status),
+            let code = json?["code"]?.text, let reason = json?["reason"]?.text
+        else { return nil }
+        return BillingReply.shown("\(code): \(reason)")
+    }
+
+    /// The billing system's words as the desk may show them: bounded, and runs of nine digits or more, which may be a
+    /// customer's number, masked.
+    static func shown(_ text: String) -> String {
+        var result = ""
+        var rest = text.prefix(textMax)
+        while let first = rest.first {
+            let digits = rest.prefix { ("0"..."9").contains($0) }
+            if digits.count >= 9 {
+                result += "\(digits.prefix(3))****\(digits.suffix(4))"
+            } else {
+                result += digits.isEmpty ? String(first) : String(digits)
+            }
+            rest = rest.dropFirst(max(1, digits.count))
+        }
+        return result
+    }
+
+    var unclear: BillingFault {
+        .unknown(
+            "\(operation): expected an answer of TMF654, got status \(status)"
+                + (json == nil ? " without JSON" : " with other content"))
+    }
+}
+
+/// The part of a TopupBalance that decides.
+struct TopUp: Sendable {
+    let answer: PostingAnswer
+    /// Nil when the answer does not repeat it.
+    let amount: Money?
+    /// Empty when the answer does not repeat them.
+    private let payments: [String]
+
+    /// Nil when it is none. Source: TMF654 v4.0.0, TopupBalance.status: created, failed, cancelled, completed.
+    init?(_ json: JSONText?) {
+        guard let json, let id = json["id"]?.text, let status = json["status"]?.text else {
+            return nil
+        }
+        let reason = BillingReply.shown(json["reason"]?.text ?? status)
+        switch status {
+        case "completed": answer = .completed(reference: String(id.prefix(BillingReply.textMax)))
+        case "failed", "cancelled": answer = .refused(reason: reason)
+        case "created": answer = .inProgress
+        default: return nil
+        }
+        if let repeated = json["amount"]?["amount"] {
+            guard let money = repeated.yuan else { return nil }
+            amount = money
+        } else {
+            amount = nil
+        }
+        payments = (json["payment"]?.items ?? []).compactMap { $0["id"]?.text }
+    }
+
+    /// False when it names another payment.
+    func belongs(to order: OrderID) -> Bool { payments.isEmpty || payments == [order.text] }
+}
+
+extension BillingFault {
+    /// Only what failed before a connection stood is surely not sent.
+    init(_ operation: String, _ error: any Error) {
+        switch error {
+        case let fault as BillingFault:
+            self = fault
+        case is NIOConnectionError:
+            self = .notSent("\(operation): no connection to the billing system")
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            // Of all socket errors only this one cannot befall a connection that stood. Source: connect(2).
+            self = .notSent("\(operation): the billing system refuses connections")
+        case let error as HTTPClientError where error == .connectTimeout:
+            self = .notSent("\(operation): no connection to the billing system in time")
+        case let error as NIOSSLError:
+            if case .handshakeFailed(let reason) = error {
+                self = .notSent(
+                    "\(operation): no secure connection to the billing system: \(reason)")
+            } else {
+                self = .unknown("\(operation): the secure connection broke: \(error)")
+            }
+        case let late as DeadlinePassed:
+            self = .unknown("\(operation): no answer within \(late.limit)")
+        default:
+            self = .unknown("\(operation): no whole answer: \(error)")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+internal import DeviceKit
+internal import Drivers
+internal import KioskModel
+internal import KioskRuntime
+internal import Links
+
+/// Puts each configured device together: its profile, its link, and the driver that the profile names.
+struct Fitting {
+    private let configuration: KioskConfiguration
+    private let timekeeper: any Timekeeper
+
+    init(_ configuration: KioskConfiguration, timekeeper: any Timekeeper) {
+        (self.configuration, self.timekeeper) = (configuration, timekeeper)
+    }
+
+    /// - Throws: `Refused` naming the line of the configuration or of the profile that is wrong.
+    func devices() throws -> KioskDevices {
+        let profiles: ProfileSet
+        do {
+            profiles = try ProfileSet.load(directory: configuration.profiles, drivers: Drivers.all)
+        } catch { throw Refused("\(error)") }
+        var devices = KioskDevices(acceptor: nil, printer: nil)
+        for device in configuration.devices {
+            switch device.link {
+            case .serial(let path):
+                devices.acceptor = try acceptor(device, on: path, from: profiles)
+            case .cups(let queue):
+                devices.printer = try printer(device, on: queue, from: profiles)
+            }
+        }
+        return devices
+    }
+
+    private func acceptor(
+        _ device: KioskConfiguration.Device, on path: String, from profiles: ProfileSet
+    ) throws -> Fitted<any BillAcceptor> {
+        guard let profile = profiles.billAcceptor(device.profile),
+            let make = Drivers.all.billAcceptors[profile.head.driver]
+        else { throw unknown(device, profiles.billAcceptors.map(\.head.name)) }
+        let link = SerialLink(path: path, settings: profile.serial)
+        return Fitted(
+            name: DeviceName(.billAcceptor), profile: device.profile,
+            link: "\(device.link)", device: make(profile, link, timekeeper))
+    }
+
+    private func printer(
+        _ device: KioskConfiguration.Device, on queue: String, from profiles: ProfileSet
+    ) throws -> Fitted<any Printer> {
+        guard let profile = profiles.printer(device.profile),
+            let make = Drivers.all.printers[profile.head.driver]
+        else { throw unknown(device, profiles.printers.map(\.head.name)) }
+        let link = CUPSLink(queue: queue)
+        return Fitted(
+            name: DeviceName(.printer), profile: device.profile, link: "\(device.link)",
+            device: make(profile, link, timekeeper))
+    }
+
+    private func unknown(_ device: KioskConfiguration.Device, _ known: [String]) -> Refused {
+        Refused(
+            "\(configuration.file):\(device.line): devices: expected one of "
+                + "\(known.joined(separator: ", ")), got the profile `\(device.profile)`")
+    }
+}

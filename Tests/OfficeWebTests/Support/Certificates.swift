@@ -1,0 +1,78 @@
+import Foundation
+import KioskModel
+import Machine
+import NIOSSL
+import OfficeClient
+import OfficeProtocol
+import OfficeWeb
+
+/// A folder with an authority of its own, gone with the test.
+final class Certificates: Sendable {
+    let path: String
+
+    /// - Parameter age: how many days ago they were made; 30-day certificates of 60 days ago have expired.
+    init(kiosk: KioskID, days: Int = 30, age: Int = 0) throws {
+        path = NSTemporaryDirectory() + "certificates-\(UUID().uuidString)"
+        try make(kiosk, days: days, age: age)
+    }
+
+    func make(_ kiosk: KioskID, days: Int = 30, age: Int = 0) throws {
+        let now = MachineTime().now.wall.milliseconds - Int64(age) * 86_400_000
+        _ = try LocalAuthority.prepare(
+            directory: path, kiosk: kiosk, days: days, now: WallTime(milliseconds: now))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// The office's side, for servers that are no gateway; asks for no client certificate.
+    func serverTLS() throws -> TLSConfiguration {
+        .makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(file("office.pem"))
+                .map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: file("office.key"), format: .pem)))
+    }
+
+    func client(
+        port: Int, kiosk: KioskID, deadlines: Deadlines = Deadlines(), trust: Certificates? = nil,
+        as identity: String? = nil
+    ) throws(Fault) -> HTTPSOffice {
+        let name = identity ?? kiosk.rawValue
+        return try HTTPSOffice(
+            url: "https://localhost:\(port)", kiosk: kiosk, certificate: file("\(name).pem"),
+            key: file("\(name).key"), trust: (trust ?? self).file("ca.pem"), deadlines: deadlines)
+    }
+}
+
+func kioskID(_ text: String) throws -> KioskID {
+    guard let id = KioskID(rawValue: text) else { throw CocoaError(.formatting) }
+    return id
+}
+
+extension HTTPSOffice {
+    /// Runs `body` and ends the connections on every path.
+    func closing<Result>(_ body: (HTTPSOffice) async throws -> Result) async throws -> Result {
+        do {
+            let result = try await body(self)
+            await shutdown()
+            return result
+        } catch {
+            await shutdown()
+            throw error
+        }
+    }
+
+    /// What went wrong, nil if nothing did.
+    func fault(_ body: (HTTPSOffice) async throws(OfficeFault) -> Void) async -> OfficeFault? {
+        let fault: OfficeFault?
+        do throws(OfficeFault) {
+            try await body(self)
+            fault = nil
+        } catch {
+            fault = error
+        }
+        await shutdown()
+        return fault
+    }
+}
