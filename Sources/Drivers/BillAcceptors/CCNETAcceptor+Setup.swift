@@ -88,8 +88,7 @@ extension CCNETAcceptor {
 
     /// The unit moves nothing: the only moment to set it up.
     func rest(_ status: CCNETStatus, _ report: AcceptorReport) async throws(Ending) {
-        // A note of which neither *stacked* nor *returned* was said: nothing is guessed; who waits for it has a timer.
-        connection.held = nil
+        try await endRejected(report)
         (connection.initializingUntil, connection.resets) = (nil, 0)
         if !connection.known {
             // Only a disabled unit tells its table.
@@ -100,7 +99,10 @@ extension CCNETAcceptor {
             }
         }
         if !connection.ready {
-            guard try await exchange(.security(types: [])) == .acknowledged else {
+            switch try await exchange(.security(types: [])) {
+            // A unit without security levels calls the command illegal.
+            case .acknowledged, .illegal: break
+            case .notAcknowledged, .nothing, .data:
                 connection.attempts += 1
                 return try giveUp("set security", "ACK")
             }
