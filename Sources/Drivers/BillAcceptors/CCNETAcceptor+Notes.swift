@@ -2,6 +2,8 @@ internal import DeviceKit
 internal import KioskModel
 
 /// A note's way through the unit: held, then stacked or given back.
+///
+/// Source: CCNET Common Specifications 2.6.0, escrow: STACK and RETURN only there, HOLD for 10 s, results 81 and 82.
 extension CCNETAcceptor {
     func noteEscrowed(_ type: UInt8, _ report: AcceptorReport) async throws(Ending) {
         if connection.held?.type != type || connection.held?.rejected == true {

@@ -2,6 +2,8 @@ internal import DeviceKit
 internal import KioskModel
 
 /// Asking how the unit is, and what follows from its answer.
+///
+/// Source: CCNET Common Specifications 2.6.0, POLL and its responses; every data answer is acknowledged.
 extension CCNETAcceptor {
     /// One POLL and all that its answer asks for.
     func turn(_ report: AcceptorReport) async throws(Ending) {

@@ -2,6 +2,9 @@ internal import DeviceKit
 internal import KioskModel
 
 /// From an open link to a unit that takes the notes it was asked to take.
+///
+/// Source: CCNET Common Specifications 2.6.0: power-up and initialization; 37 and 41 only in power-up, initialize, failure
+/// or disabled; all types are disabled after power-up, RESET and a change of the cassette.
 extension CCNETAcceptor {
     /// Opens the link and finds out whether a unit is there, and whether the link echoes. Nothing of it changes the unit.
     func greet() async throws(Ending) {
