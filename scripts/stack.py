@@ -8,6 +8,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -119,6 +120,8 @@ billing: {{ url: "http://127.0.0.1:{self.ports['billing']}" }}
     # Starting and stopping
 
     def start_all(self, tell=lambda line: None):
+        # Whoever ends us ends what we started.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         for name, port in self.ports.items():
             if self.listens(name):
                 raise Failure(f"port {port} ({name}) is taken; stop the other program or run with other ports")

@@ -49,8 +49,11 @@ public final class StrictYAML {
                 file: file, line: 0, key: "",
                 problem: "expected at most 256 KiB, got \(bytes.count) bytes")
         }
-        return try StrictYAML(
-            text: String(decoding: bytes, as: UTF8.self), file: file, override: override)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw YAMLFault(
+                file: file, line: 0, key: "", problem: "expected UTF-8 text, got other bytes")
+        }
+        return try StrictYAML(text: text, file: file, override: override)
     }
 
     public convenience init(
@@ -58,7 +61,15 @@ public final class StrictYAML {
     ) throws(YAMLFault) {
         let root: Node?
         do {
-            root = try Yams.compose(yaml: text)
+            // `basic` leaves every plain word a text: what it means is decided by who reads it.
+            let parser = try Parser(yaml: text, resolver: .basic)
+            root = try parser.singleRoot()
+            // Nodes hold their anchors weakly: they are there only as long as the parser is.
+            try withExtendedLifetime(parser) {
+                if let root { try StrictYAML.refuseExtras(root, file: file, key: "") }
+            }
+        } catch let error as YAMLFault {
+            throw error
         } catch let error as YamlError {
             throw StrictYAML.fault(of: error, file: file)
         } catch {
@@ -91,7 +102,6 @@ public final class StrictYAML {
                     problem: "expected each key once, got it again (first in line \(first))")
             }
             seen[name] = at
-            try StrictYAML.refuseAnchors(value, file: file, key: StrictYAML.join(path, name))
             entries.append((name, at, value))
         }
         self.entries = entries
@@ -132,8 +142,10 @@ public final class StrictYAML {
         -> Int?
     {
         guard let text = try optionalText(key) else { return nil }
-        let value = text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : Int(text)
-        guard let value, range.contains(value) else {
+        let isHex = text.hasPrefix("0x")
+        let value = isHex ? Int(text.dropFirst(2), radix: 16) : Int(text)
+        let isSigned = text.contains("+") || (isHex && text.contains("-"))
+        guard let value, !isSigned, range.contains(value) else {
             throw wrong(
                 key,
                 "expected an integer from \(range.lowerBound) to \(range.upperBound), got `\(text)`"
@@ -240,11 +252,35 @@ public final class StrictYAML {
         path.isEmpty ? key : "\(path).\(key)"
     }
 
-    private static func refuseAnchors(_ node: Node, file: String, key: String) throws(YAMLFault) {
-        guard node.anchor != nil else { return }
-        throw YAMLFault(
-            file: file, line: node.mark?.line ?? 0, key: key,
-            problem: "expected plain values, got an anchor (&name); write the value out")
+    /// Anchors and tags, wherever they are. An alias is a copy of its anchored node, so it is found too.
+    private static func refuseExtras(
+        _ node: Node, file: String, key: String
+    ) throws(YAMLFault) {
+        let (anchor, tag): (Anchor?, String)
+        switch node {
+        case .scalar(let scalar): (anchor, tag) = (scalar.anchor, scalar.tag.description)
+        case .mapping(let mapping): (anchor, tag) = (mapping.anchor, mapping.tag.description)
+        case .sequence(let list): (anchor, tag) = (list.anchor, list.tag.description)
+        case .alias(let alias): (anchor, tag) = (alias.anchor, alias.tag.description)
+        }
+        func refuse(_ what: String) -> YAMLFault {
+            YAMLFault(
+                file: file, line: node.mark?.line ?? 0, key: key,
+                problem: "expected plain values, got \(what); write the value out")
+        }
+        if anchor != nil { throw refuse("an anchor (&name)") }
+        // Quoted text and compared keys bear the tag for text, as if it had been written.
+        guard tag.isEmpty || tag == Tag.Name.str.rawValue else {
+            throw refuse("a tag (!name)")
+        }
+        if case .mapping(let mapping) = node {
+            for (name, value) in mapping {
+                try refuseExtras(name, file: file, key: key)
+                try refuseExtras(value, file: file, key: join(key, name.scalar?.string ?? "?"))
+            }
+        }
+        guard case .sequence(let list) = node else { return }
+        for item in list { try refuseExtras(item, file: file, key: key) }
     }
 
     private static func kind(_ node: Node) -> String {
@@ -264,7 +300,7 @@ public final class StrictYAML {
         case .duplicatedKeysInMapping(let duplicates, let context):
             YAMLFault(
                 file: file, line: context.mark.line, key: duplicates.first ?? "",
-                problem: "expected each key once, got it again")
+                problem: "expected each key once, got it again further down")
         case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
             YAMLFault(file: file, line: 0, key: "", problem: "not YAML: \(error)")
         }

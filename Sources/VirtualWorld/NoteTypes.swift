@@ -1,9 +1,7 @@
-/// The note table of the virtual validator: types 0 and 2 to 6 are 1, 5, 10, 20, 50 and 100 yuan, the others are empty.
-///
-/// The gap at type 1 is legal and real units have such gaps.
+/// The note table of the virtual validator: types 0 to 5 are 1, 5, 10, 20, 50 and 100 yuan, the others are empty.
 enum NoteTypes {
     /// Face values in fen by type; 0: an empty entry.
-    static let values: [Int64] = [100, 0, 500, 1000, 2000, 5000, 10000]
+    static let values: [Int64] = [100, 500, 1000, 2000, 5000, 10000]
     /// Entries of the table. Source: CCNET v2.6.0, GET NOTE TABLE.
     static let count = 24
 

@@ -43,7 +43,8 @@ struct BillingCommand: AsyncParsableCommand {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 var logger = Logger(label: "bss")
-                logger.logLevel = .warning
+                // A stop by *down* cuts connections: that is no error here.
+                logger.logLevel = .critical
                 let server = Application(
                     router: BillingRoutes(book: book).router,
                     configuration: .init(

@@ -58,6 +58,7 @@ extension Customer {
     /// The free screen: the visit begins, or it is over.
     private func arrive(_ shown: ScreenFeed.Shown) async throws -> Bool {
         if sawOutcome || result.cancelled { return try end() }
+        if let offer, try !isBack(offer) { return false }
         guard insertedFen == 0 else {
             throw Complaint(
                 description: "customer: \(Money(fen: insertedFen)) went in, "
@@ -166,13 +167,33 @@ extension Customer {
         }
     }
 
+    /// The visit ended under the note: it is in the hand again, or the machine still has it and a person waits for it.
+    private func isBack(_ offer: NoteOffer) throws -> Bool {
+        let truth = try truth()
+        if !truth.atSlot.isEmpty {
+            try options.state.say("notes back", to: .validator)
+        } else if truth.returned.values.reduce(0, +) <= offer.returnedBefore {
+            return false
+        }
+        notesLeft.insert(offer.note, at: 0)
+        self.offer = nil
+        return true
+    }
+
     private func push(_ note: Money) throws {
         try options.state.say("notes \(note.fen / 100)", to: .validator)
     }
 
     private func returnedCount() throws -> Int {
+        try truth().returned.values.reduce(0, +)
+    }
+
+    private func truth() throws -> ValidatorTruth {
         let text = try options.state.say("truth", to: .validator)
-        return ValidatorTruth(json: text)?.returned.values.reduce(0, +) ?? 0
+        guard let truth = ValidatorTruth(json: text) else {
+            throw Complaint(description: "customer: the validator answered `\(text.prefix(80))`")
+        }
+        return truth
     }
 
     private func grieve(_ what: String) {

@@ -15,7 +15,9 @@ struct ProfilesTests {
         let profiles = try profiles()
 
         #expect(profiles.billAcceptors.count >= 4)
-        #expect(profiles.billAcceptors.map(\.head.name).sorted() == profiles.billAcceptors.map(\.head.name))
+        #expect(
+            profiles.billAcceptors.map(\.head.name).sorted()
+                == profiles.billAcceptors.map(\.head.name))
     }
 
     @Test func `the SM takes the mainland notes and refuses other currencies`() throws {
@@ -28,7 +30,8 @@ struct ProfilesTests {
 
     @Test func `every driver has a profile and every quirk of a profile is the driver's`() throws {
         let profiles = try profiles()
-        let used = Set(profiles.billAcceptors.map(\.head.driver) + profiles.printers.map(\.head.driver))
+        let used = Set(
+            profiles.billAcceptors.map(\.head.driver) + profiles.printers.map(\.head.driver))
 
         let all = Set(Drivers.all.billAcceptors.keys).union(Drivers.all.printers.keys)
         #expect(used == all)

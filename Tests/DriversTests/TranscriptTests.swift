@@ -41,7 +41,8 @@ struct TranscriptTests {
     }
 
     @Test func `a transcript that is not exhausted fails with its line`() throws {
-        let text = "profile bill-acceptors/cashcode-sm\n> 02 03 06 37 FE C7\n~ 4000000 ms\n= ready true"
+        let text =
+            "profile bill-acceptors/cashcode-sm\n> 02 03 06 37 FE C7\n~ 4000000 ms\n= ready true"
         #expect(throws: TranscriptFault.self) { try Transcript(text: text, file: "long") }
         let transcript = try Transcript(
             text: text.replacing("4000000", with: "400"), file: "x.transcript")

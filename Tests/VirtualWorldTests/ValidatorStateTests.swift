@@ -28,8 +28,8 @@ struct ValidatorStateTests {
         #expect(identity.count == 34)
         #expect(String(decoding: identity.prefix(10), as: UTF8.self) == "SM-CHN1353")
         #expect(table.count == 120)
-        #expect(table[25..<30] == [0x05, 0x43, 0x48, 0x4E, 0x01], "type 5 is 50 yuan")
-        #expect(table[30..<35] == [0x01, 0x43, 0x48, 0x4E, 0x02], "type 6 is 100 yuan")
+        #expect(table[20..<25] == [0x05, 0x43, 0x48, 0x4E, 0x01], "type 4 is 50 yuan")
+        #expect(table[25..<30] == [0x01, 0x43, 0x48, 0x4E, 0x02], "type 5 is 100 yuan")
         #expect(table[35...].allSatisfy { $0 == 0 })
     }
 
