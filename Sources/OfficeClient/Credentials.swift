@@ -1,4 +1,5 @@
 internal import KioskModel
+internal import NIOCore
 internal import NIOSSL
 
 /// What the kiosk shows the office and whom it believes, from three PEM files.
@@ -19,6 +20,8 @@ struct Credentials {
         tls.minimumTLSVersion = .tlsv13
         tls.certificateVerification = .fullVerification
         tls.trustRoots = .certificates(roots)
+        // Nobody need wait for the other's goodbye. Source: RFC 8446 6.1.
+        tls.shutdownTimeout = .milliseconds(500)
         tls.certificateChain = chain.map { .certificate($0) }
         tls.privateKey = .privateKey(key)
         do {

@@ -80,6 +80,9 @@ struct TopUp: Sendable {
         payments = (json["payment"]?.items ?? []).compactMap { $0["id"]?.text }
     }
 
+    /// True when it says that it is this payment's.
+    func names(_ order: OrderID) -> Bool { payments == [order.text] }
+
     /// False when it names another payment.
     func belongs(to order: OrderID) -> Bool { payments.isEmpty || payments == [order.text] }
 }

@@ -69,6 +69,8 @@ public struct KioskGateway: Service {
             tls.minimumTLSVersion = .tlsv13
             // Asks for a certificate, requires one, checks its chain and its dates; kiosks have no host names.
             tls.certificateVerification = .noHostnameVerification
+            // Nobody need wait for the other's goodbye. Source: RFC 8446 6.1.
+            tls.shutdownTimeout = .milliseconds(500)
             _ = try NIOSSLContext(configuration: tls)
             return tls
         } catch {

@@ -82,7 +82,7 @@ public final class TMF654BillingSystem: BillingSystem {
         guard reply.isFound, let items = reply.json?.items else { throw reply.unclear }
         guard let item = items.first else { return nil }
         // Two, or another order's, means that the filter was not understood: then nothing here is ours to believe.
-        guard items.count == 1, let topUp = TopUp(item), topUp.belongs(to: order) else {
+        guard items.count == 1, let topUp = TopUp(item), topUp.names(order) else {
             throw .unknown(
                 "ask about \(order): expected its own top-up or none, got \(items.count) that do not name it"
             )

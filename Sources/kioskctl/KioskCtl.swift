@@ -12,6 +12,6 @@ struct KioskCtl: AsyncParsableCommand {
             """,
         subcommands: [
             Status.self, Devices.self, Alarms.self, JournalCommand.self, Ledger.self, Outbox.self,
-            Receipts.self,
+            Receipts.self, Udev.self,
         ])
 }

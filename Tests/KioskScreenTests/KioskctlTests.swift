@@ -155,4 +155,21 @@ struct KioskctlTests {
         #expect(!report.intact)
         #expect(FileManager.default.contents(atPath: file) == content)
     }
+
+    @Test func `udev rules are printed and written alike`() async throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let profiles = root.appending(path: "devices").path
+        let file = "/tmp/kiosk-udev-\(UUID().uuidString.prefix(8)).rules"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+
+        let printed = try await kioskctl("udev", "--profiles", profiles)
+        let written = try await kioskctl("udev", "--profiles", profiles, "--write", file)
+        let missing = try await kioskctl("udev", "--profiles", "/nowhere")
+
+        #expect(printed.code == 0 && written.code == 0)
+        #expect(printed.said.contains("SUBSYSTEM==\"tty\""))
+        #expect(FileManager.default.contents(atPath: file) == Data(printed.said.utf8))
+        #expect(missing.code == 1)
+    }
 }

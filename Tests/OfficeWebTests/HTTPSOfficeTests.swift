@@ -139,7 +139,8 @@ import Testing
     }
 
     @Test func `an office without TLS gets nothing`() async throws {
-        let server = try await ScriptedServer.start { _ in .send("HTTP/1.1 200 OK\r\n\r\n") }
+        let server = try await ScriptedServer.start(greeting: "HTTP/1.1 200 OK\r\n\r\n") { _ in .cut
+        }
 
         let fault = await (try certificates.client(port: server.port, kiosk: kiosk)).fault {
             office throws(OfficeFault) in _ = try await office.send(batch)

@@ -165,7 +165,8 @@ import Testing
     @Test(arguments: [
         #"[{"id":"B7","status":"completed","payment":[{"id":"K0001-0000000000000001-41"}]}]"#,
         #"[{"id":"B7","status":"completed"},{"id":"B8","status":"completed"}]"#,
-        #"[{"id":"B7"}]"#, #"{"id":"B7","status":"completed"}"#, "none",
+        #"[{"id":"B7","status":"completed"}]"#, #"[{"id":"B7"}]"#,
+        #"{"id":"B7","status":"completed"}"#, "none",
     ])
     func `a list that is not about the order says nothing`(_ body: String) async throws {
         await #expect(throws: BillingFault.self) {

@@ -18,9 +18,10 @@ final class ScriptedServer: Sendable {
     let port: Int
     private let channel: any Channel
 
-    /// `react` sees each whole request as text.
+    /// `react` sees each whole request as text; `greeting` is said before any.
     static func start(
-        tls: TLSConfiguration? = nil, _ react: @escaping @Sendable (String) -> Reaction
+        tls: TLSConfiguration? = nil, greeting: String = "",
+        _ react: @escaping @Sendable (String) -> Reaction
     ) async throws -> ScriptedServer {
         let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -31,7 +32,8 @@ final class ScriptedServer: Sendable {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLServerHandler(context: context))
                     }
-                    try channel.pipeline.syncOperations.addHandler(Reader(react: react))
+                    try channel.pipeline.syncOperations.addHandler(
+                        Reader(greeting: greeting, react: react))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -49,9 +51,16 @@ final class ScriptedServer: Sendable {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
         private let react: @Sendable (String) -> Reaction
+        private let greeting: String
         private var text = ""
 
-        init(react: @escaping @Sendable (String) -> Reaction) { self.react = react }
+        init(greeting: String, react: @escaping @Sendable (String) -> Reaction) {
+            (self.greeting, self.react) = (greeting, react)
+        }
+
+        func channelActive(context: ChannelHandlerContext) {
+            if !greeting.isEmpty { write(greeting, context) }
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             text += String(buffer: unwrapInboundIn(data))
