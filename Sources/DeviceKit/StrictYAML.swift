@@ -254,7 +254,7 @@ public final class StrictYAML {
 
     /// Anchors and tags, wherever they are. An alias is a copy of its anchored node, so it is found too.
     private static func refuseExtras(
-        _ node: Node, file: String, key: String, isKey: Bool = false
+        _ node: Node, file: String, key: String
     ) throws(YAMLFault) {
         let (anchor, tag): (Anchor?, String)
         switch node {
@@ -269,13 +269,13 @@ public final class StrictYAML {
                 problem: "expected plain values, got \(what); write the value out")
         }
         if anchor != nil { throw refuse("an anchor (&name)") }
-        // Comparing keys makes their missing tag the one for text.
-        guard tag.isEmpty || (isKey && tag == Tag.Name.str.rawValue) else {
+        // Quoted text and compared keys bear the tag for text, as if it had been written.
+        guard tag.isEmpty || tag == Tag.Name.str.rawValue else {
             throw refuse("a tag (!name)")
         }
         if case .mapping(let mapping) = node {
             for (name, value) in mapping {
-                try refuseExtras(name, file: file, key: key, isKey: true)
+                try refuseExtras(name, file: file, key: key)
                 try refuseExtras(value, file: file, key: join(key, name.scalar?.string ?? "?"))
             }
         }

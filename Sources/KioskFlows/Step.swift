@@ -53,7 +53,7 @@ public enum Timer: String, Sendable, Hashable, CaseIterable {
     case noteSettlement
     /// The outcome screen waits for the office's word.
     case settlement
-    /// A screen that ends by itself (outcome, goodbye, claim answer).
+    /// A screen that is only read: outcome and claim answer ask for more time when it fires, goodbye ends.
     case linger
 }
 

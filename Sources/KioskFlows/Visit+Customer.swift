@@ -22,9 +22,7 @@ extension Visit {
         case .claim: place = .claimSlip(complaint: nil)
         case .quit: leave(.cancelled, in: &step)
         case .confirm: confirm(in: &step)
-        case .change:
-            accountQuestion.forget()
-            place = .number(complaint: nil)
+        case .change: place = .number(complaint: nil)
         case .goOn: goOn()
         case .finish: finish(in: &step)
         case .done: done(in: &step)

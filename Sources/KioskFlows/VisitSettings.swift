@@ -8,7 +8,8 @@ public struct VisitSettings: Sendable, Hashable {
     public var hotline: String
     public var languages: [Language]
     public var grammar: PhoneGrammar
-    /// The least a payment is told to be, and the most one visit takes: a note that would pass `maximum` goes back.
+    /// The least a payment is told to be, and the most one visit takes: a note that would pass `maximum` goes back, one
+    /// that would leave the sum below `minimum` is not let in. What is in the box can be paid whatever the sum is.
     public var minimum: Money
     public var maximum: Money
     /// Notes the operator wants; the unit's own table cuts it further.
@@ -41,7 +42,7 @@ public struct VisitSettings: Sendable, Hashable {
         public var noteSettlement: Duration = .seconds(60)
         /// Until the outcome says "queued" instead of waiting for "credited".
         public var settlement: Duration = .seconds(8)
-        /// How long an outcome stays.
+        /// How long an outcome stays until *need more time?* is asked, and how long goodbye is said.
         public var linger: Duration = .seconds(20)
         public init() {}
     }

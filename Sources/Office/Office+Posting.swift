@@ -80,9 +80,10 @@ extension Office {
         let now = timekeeper.now.monotonicNs
         refill(nowNs: now)
         let nobodyThere = notSentInARow >= Office.postingsMax
+        let lines = nobodyThere ? 1 : Office.postingsMax
         if nobodyThere, now < probeAtNs { return .nanoseconds(probeAtNs - now) }
         var started: [Posting] = []
-        while postingsRunning + started.count < (nobodyThere ? 1 : Office.postingsMax),
+        while postingsRunning + started.count < lines,
             let posting = postings.takeDue(nowNs: now)
         { started.append(posting) }
         if nobodyThere, !started.isEmpty { probeAtNs = now + Office.probePause.wholeNs }
@@ -91,11 +92,10 @@ extension Office {
             group.addTask { await self.post(posting) }
         }
         // With every line taken the next ending gives the sign.
-        guard let next = postings.nextDueNs, postingsRunning < Office.postingsMax else {
+        guard let next = postings.nextDueNs, postingsRunning < lines else {
             return Office.postingRest
         }
-        guard !nobodyThere else { return Office.probePause }
-        return .nanoseconds(max(0, next - now))
+        return .nanoseconds(max(next, nobodyThere ? probeAtNs : next, now) - now)
     }
 
     private func refill(nowNs: Int64) {

@@ -10,8 +10,10 @@ struct QuestionCount {
 }
 
 extension Office {
-    /// Questions of each kind that one kiosk may ask in a minute. A visit asks once or twice; more is somebody trying numbers.
-    static let questionsPerMinute = 20
+    /// Accounts that one kiosk may ask for in a minute. A visit asks once or twice.
+    static let accountsPerMinute = 60
+    /// Claims in a minute; more is somebody trying slips.
+    static let claimsPerMinute = 20
     /// How long a customer waits for the billing system before the screen says "cannot check now".
     static let accountLimit: Duration = .seconds(4)
 
@@ -37,7 +39,10 @@ extension Office {
         case .claim: asked.claims += 1
         }
         questions[kiosk] = asked
-        return max(asked.accounts, asked.claims) <= Office.questionsPerMinute
+        switch question {
+        case .account: return asked.accounts <= Office.accountsPerMinute
+        case .claim: return asked.claims <= Office.claimsPerMinute
+        }
     }
 
     private func account(of phone: PhoneNumber) async -> AccountAnswer {

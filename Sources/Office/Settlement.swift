@@ -28,7 +28,7 @@ struct Settlement {
         try Cases(db: db).open(
             .refusedPosting, kiosk: posting.kiosk, order: order, at: at,
             "The billing system refused \(posting.amount) for \(posting.phone.masked): "
-                + "\(reason.clipped(to: Office.noteMax)). Pay it back, then mark it refunded.")
+                + "\(shown(reason)). Pay it back, then mark it refunded.")
         try command(.refused)
     }
 
@@ -89,6 +89,12 @@ struct Settlement {
         try command(db, kiosk: kiosk, epoch: row["epoch"], order: order.text, .refunded, at: at)
     }
 
+    /// What the billing system said, fit for the desk: it may quote the number.
+    private func shown(_ text: String) -> String {
+        text.replacing(posting.phone.clear, with: posting.phone.masked)
+            .clipped(to: Office.noteMax)
+    }
+
     private func state() throws -> OrderState {
         let row = try db.row("SELECT state FROM orders WHERE id = ?", [order])
         guard let state = OrderState(rawValue: row?["state"] ?? "") else {
@@ -106,7 +112,7 @@ struct Settlement {
             WHERE id = ?6 AND phase IN ('prepared', 'sent', 'unknown')
             """,
             [
-                phase, state.rawValue, note.clipped(to: Office.noteMax), at,
+                phase, state.rawValue, shown(note), at,
                 posting.phase == .unknown ? 1 : 0, order,
             ])
         precondition(db.changesCount == 1, "an order is settled twice")

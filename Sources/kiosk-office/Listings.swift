@@ -39,7 +39,9 @@ struct Alarms: AsyncParsableCommand {
                 ("severity", .left), ("kiosk", .left), ("object", .left), ("alarm", .left),
                 ("raised", .left), ("repair", .left),
             ])
-            for alarm in alarms {
+            let ranks = PerceivedSeverity.allCases.map(\.rawValue)
+            func rank(_ alarm: AlarmRow) -> Int { ranks.firstIndex(of: alarm.severity) ?? 0 }
+            for alarm in alarms.sorted(by: { rank($0) < rank($1) }) {
                 table.add([
                     alarm.severity, alarm.kiosk, alarm.object, alarm.code,
                     clockText(alarm.raisedAt), alarm.repair,

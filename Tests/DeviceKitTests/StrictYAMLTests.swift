@@ -28,6 +28,13 @@ struct StrictYAMLTests {
         try yaml.end()
     }
 
+    @Test func `quoted text is text, whatever it looks like`() throws {
+        let top = try StrictYAML(text: "a: \"10086\"\nb: 'x: y'", file: "quoted.yaml")
+
+        #expect(try top.text("a") == "10086")
+        #expect(try top.text("b") == "x: y")
+    }
+
     @Test func `an unknown key is refused with its line and what is allowed`() {
         let found = fault("a: 1\nb: 2\n") { _ = try $0.text("a") }
 
@@ -112,7 +119,7 @@ struct StrictYAMLTests {
         #expect(found.hasPrefix("x.yaml:") && found.contains("anchor"), "\(found)")
     }
 
-    @Test(arguments: ["a: !!int 1\n", "a: !secret x\n", "a: [!!str x]\n", "!!map\na: 1\n"])
+    @Test(arguments: ["a: !!int 1\n", "a: !secret x\n", "a: [!!int 1]\n", "!!map\na: 1\n"])
     func `tags are refused`(_ text: String) {
         let found = fault(text) { _ = (try? $0.optionalText("a")) ?? nil }
 

@@ -102,6 +102,20 @@ import Testing
         }
     }
 
+    @Test func `money in doubt before a number was chosen is told, and no more is taken`() {
+        var walk = Walk()
+        walk.choose("start", "en", "topUp")
+        walk.acceptor(.connected(.clearAfterPowerUp), .stacked(.yuan(50)))
+
+        walk.restart()
+        #expect(walk.screen.name == .outcome && walk.taking.isEmpty)
+        #expect(walk.keys.contains("outcome.body.doubtful"))
+        walk.choose("done", "done")
+
+        #expect(walk.ledger.sessionsEnded == [.failed: 1])
+        #expect(walk.ledger.balance(.suspense) == .yuan(50))
+    }
+
     @Test func `numbers are never used again`() {
         var walk = Walk()
         walk.reachSlot()

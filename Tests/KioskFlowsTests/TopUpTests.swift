@@ -133,6 +133,19 @@ import Testing
         #expect(walk.fact("name") == "张*明")
     }
 
+    @Test func `nothing is asked about a customer who has left`() {
+        var walk = Walk()
+        walk.choose("start", "en", "topUp")
+        walk.type("number", "13900139000")
+        walk.choose("confirm", "change")
+        walk.type("number", "13800138000")
+        walk.choose("confirm", "quit")
+
+        let late = walk.tell(.account(.unavailable))
+
+        #expect(late == .nothing)
+    }
+
     @Test func `a new visit shows nothing of the one before`() {
         var walk = Walk(Walk.settings(languages: [.chinese]))
         walk.choose("start", "topUp")

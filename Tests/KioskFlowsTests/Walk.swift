@@ -92,6 +92,9 @@ struct Walk {
         }
         for action in step.actions { perform(action) }
         #expect(ledger.isBalanced)
+        let moving = ledger.openNote.map { $0.intent == .stack ? $0.value : .zero } ?? .zero
+        let total = ledger.openSession?.credited.reduce(.zero, +) ?? .zero
+        for value in taking { #expect(total + moving + value <= settings.maximum) }
         #expect(visit.books == VisitBooks(ledger), "the visit's books are not the ledger's")
     }
 

@@ -36,7 +36,7 @@ struct ReceiptLayoutTests {
                                     充值凭条
                                  Top-up receipt
                 ------------------------------------------------
-                凭条号                            8965 9000 0427
+                凭条号                            8965 9000 0429
                 充值号码                             138****8000
                 时间                            2026-01-01 08:00
                 网点                                  演示营业厅
@@ -49,8 +49,8 @@ struct ReceiptLayoutTests {
                                     充值成功
                 款项已存入上述号码的话费账户。
                 ------------------------------------------------
-                查询这笔钱：在任一自助终端选择“我的钱在哪里”，输
-                入凭条号和充值号码。
+                查询这笔钱：在任一自助终端选择“我的钱到哪了”，
+                输入凭条号和充值号码。
                 客服热线                                   10086
 
                                  请保管好此凭条
@@ -63,7 +63,34 @@ struct ReceiptLayoutTests {
 
         let paper = try ReceiptLayoutTests.layout().document(for: receipt).plainText(columns: 48)
 
-        #expect(paper == "")
+        #expect(
+            paper == """
+                                 Top-up receipt
+                                    充值凭条
+                ------------------------------------------------
+                Slip number                       8965 9000 0429
+                Phone number                         138****8000
+                Time                            2026-01-01 08:00
+                Site                          Demonstration hall
+                Kiosk                                      K0001
+                ------------------------------------------------
+                CNY 50 x 1                             CNY 50.00
+                CNY 20 x 2                             CNY 40.00
+                Total                                  CNY 90.00
+                ------------------------------------------------
+                             Paid, will be credited
+                Your payment is safely recorded and will be
+                credited to this number by itself. Do not pay
+                again.
+                ------------------------------------------------
+                To follow this payment, choose "Where is my
+                money?" at any kiosk and type the slip number
+                and the phone number.
+                Hotline                                    10086
+
+                             Please keep this slip
+
+                """)
     }
 
     @Test(arguments: OrderState.allCases, Language.allCases)
@@ -107,8 +134,8 @@ struct ReceiptLayoutTests {
     @Test(arguments: [
         (0, "1970-01-01 08:00"), (-28_800_001, "1969-12-31 23:59"),
         (951_753_599_999, "2000-02-28 23:59"), (951_840_000_000, "2000-03-01 00:00"),
-        (1_767_225_600_000, "2026-01-01 08:00"), (4_107_513_600_000, "2100-02-28 08:00"),
-        (4_107_600_000_000, "2100-03-01 08:00"), (-62_167_248_000_000, "0000-01-01 00:00"),
+        (1_767_225_600_000, "2026-01-01 08:00"), (4_107_456_000_000, "2100-02-28 08:00"),
+        (4_107_542_400_000, "2100-03-01 08:00"), (-62_167_248_000_000, "0000-01-01 00:00"),
     ])
     func `time is told as in Shanghai, whatever the clock believes`(moment: Int64, text: String) {
         #expect(ReceiptLayout.time(WallTime(milliseconds: moment)) == text)

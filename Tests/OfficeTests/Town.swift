@@ -11,19 +11,13 @@ import VirtualWorld
 struct Town: Sendable {
     let scheduler: VirtualScheduler
     let billing: VirtualBilling
-    let path: String
+    let folder: Folder
+    var path: String { folder.path + "/office.sqlite" }
 
     init(seed: UInt64 = 1) throws {
         scheduler = VirtualScheduler(seed: seed)
         billing = VirtualBilling(scheduler)
-        path = try Town.newPath()
-    }
-
-    static func newPath() throws -> String {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("office-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder.appendingPathComponent("office.sqlite").path
+        folder = try Folder()
     }
 
     func open(_ path: String? = nil) throws -> Office {
@@ -34,7 +28,7 @@ struct Town: Sendable {
     /// The files as a power cut would leave them now, at another place.
     func copyOfDisk(from disk: String? = nil) throws -> String {
         let path = disk ?? self.path
-        let copy = try Town.newPath()
+        let copy = folder.path + "/\(UUID().uuidString).sqlite"
         for end in ["", "-wal"] where FileManager.default.fileExists(atPath: path + end) {
             try FileManager.default.copyItem(atPath: path + end, toPath: copy + end)
         }
@@ -62,6 +56,24 @@ struct Town: Sendable {
     }
 
     func wait(_ duration: Duration) async throws { try await scheduler.sleep(for: duration) }
+}
+
+/// A temporary folder, gone with its last owner. In memory where there is such a place: what is tested here is what SQLite was
+/// asked for, and a shared disk's fsync would take most of the time.
+final class Folder: Sendable {
+    let path: String
+
+    init() throws {
+        let memory = "/dev/shm"
+        let place =
+            FileManager.default.isWritableFile(atPath: memory)
+            ? memory : FileManager.default.temporaryDirectory.path
+        path = place + "/office-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 extension Office {

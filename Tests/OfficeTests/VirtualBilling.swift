@@ -62,7 +62,7 @@ actor VirtualBilling: BillingSystem {
             return .completed(reference: "ref-\(order)")
         case .refuses:
             refused.insert(order)
-            return .refused(reason: "the number is barred")
+            return .refused(reason: "\(phone.clear) is barred")
         case .down: throw .notSent("connection refused")
         case .losesAnswers:
             booked.append(item)

@@ -1,12 +1,15 @@
+import AsyncHTTPClient
 import Foundation
 import KioskModel
 import Logging
 import Machine
+import NIOCore
 import NIOHTTP1
 import Office
 import OfficeClient
 import OfficeProtocol
 import OfficeWeb
+import ServiceLifecycle
 import Testing
 import WebAssets
 
@@ -97,6 +100,23 @@ import WebAssets
 
         #expect(answer.status == status)
         #expect(ledger.accounts["REFUND_DUE"] == 5000)
+    }
+
+    @Test func `an open page is told at once that there is something, and a stop ends it`()
+        async throws
+    {
+        let text = try await RunningOffice.with { running in
+            var text = ""
+            let response = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: running.desk("/desk/events")), timeout: .seconds(20))
+            for try await part in response.body {
+                text += String(buffer: part)
+                await running.group.triggerGracefulShutdown()
+            }
+            return text
+        }
+
+        #expect(text.hasPrefix("event: change\ndata: "))
     }
 
     // Foreign pages

@@ -50,7 +50,7 @@ class Customer:
         except Failure as failure:
             raise Failure(f"{failure}; it shows {self.screen()}") from failure
         self.photograph(name)
-        raw = re.findall(r"\b[a-z][A-Za-z]+\.[a-zA-Z][\w.-]*[a-zA-Z]\b", self.text("main") + (self.text("nav") or ""))
+        raw = re.findall(r"\b[a-z][A-Za-z]+\.[a-zA-Z][\w.-]*[a-zA-Z]\b", self.text("main") + "\n" + (self.text("nav") or ""))
         if raw:
             raise Failure(f"{name} ({self.language}): expected words, got the keys {raw}")
         return name

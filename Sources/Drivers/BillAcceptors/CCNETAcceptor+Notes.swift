@@ -2,9 +2,12 @@ internal import DeviceKit
 internal import KioskModel
 
 /// A note's way through the unit: held, then stacked or given back.
+///
+/// Source: CCNET Common Specifications 2.6.0, escrow: STACK and RETURN only there, HOLD for 10 s, results 81 and 82.
 extension CCNETAcceptor {
     func noteEscrowed(_ type: UInt8, _ report: AcceptorReport) async throws(Ending) {
-        if connection.held?.type != type {
+        if connection.held?.type != type || connection.held?.rejected == true {
+            try await endRejected(report)
             // Another note replaces the one before, of which nobody said what became.
             decision = nil
             let value = notesTaken.first { $0.code == type }?.value ?? expectedValue(type)
@@ -69,6 +72,15 @@ extension CCNETAcceptor {
         connection.held = nil
         try await tellConditions(status, report)
         try await acknowledge()
+    }
+
+    /// The unit is done with the held note. *Rejecting*, and then at rest or at the next note, means that it was given back:
+    /// the protocol has no further word for it. Of any other end without *stacked* or *returned* nothing is guessed; who
+    /// waits for the note has a timer.
+    func endRejected(_ report: AcceptorReport) async throws(Ending) {
+        guard let held = connection.held else { return }
+        if held.rejected, held.value != nil { try await tell(.returned, report) }
+        connection.held = nil
     }
 
     /// What a type is worth by the profile, when the unit could not be asked since we run.

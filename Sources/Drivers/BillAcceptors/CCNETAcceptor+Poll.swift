@@ -2,6 +2,8 @@ internal import DeviceKit
 internal import KioskModel
 
 /// Asking how the unit is, and what follows from its answer.
+///
+/// Source: CCNET Common Specifications 2.6.0, POLL and its responses; every data answer is acknowledged.
 extension CCNETAcceptor {
     /// One POLL and all that its answer asks for.
     func turn(_ report: AcceptorReport) async throws(Ending) {
@@ -33,20 +35,23 @@ extension CCNETAcceptor {
         case .initializing: try initializing()
         case .idling, .disabled: try await rest(status, report)
         case .accepting:
-            connection.held = nil
+            try await endRejected(report)
             if isNew { try await tell(.accepting, report) }
         case .escrow(let type): try await noteEscrowed(type, report)
         case .holding: try await keepNote()
         case .rejecting(let reason):
-            connection.held = nil
+            connection.held?.rejected = true
             if isNew { try await tell(.refused(CCNETStatus.refusal(reason)), report) }
         case .busy(let duration):
             if duration > profile.polling.interval {
                 try await wait(min(duration, .seconds(10)) - profile.polling.interval)
             }
         case .cassetteOut: connection.forgetSetup()
-        case .jamInValidator, .jamInCassette, .failure: try await recover()
-        case .cassetteFull, .cheated, .paused, .stacking, .returning, .unknown, .stacked,
+        case .jamInValidator, .jamInCassette, .failure:
+            connection.held?.rejected = false
+            try await recover()
+        case .cheated: connection.held?.rejected = false
+        case .cassetteFull, .paused, .stacking, .returning, .unknown, .stacked,
             .returned:
             break
         }

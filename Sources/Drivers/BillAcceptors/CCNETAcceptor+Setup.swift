@@ -2,6 +2,9 @@ internal import DeviceKit
 internal import KioskModel
 
 /// From an open link to a unit that takes the notes it was asked to take.
+///
+/// Source: CCNET Common Specifications 2.6.0: power-up and initialization; 37 and 41 only in power-up, initialize, failure
+/// or disabled; all types are disabled after power-up, RESET and a change of the cassette.
 extension CCNETAcceptor {
     /// Opens the link and finds out whether a unit is there, and whether the link echoes. Nothing of it changes the unit.
     func greet() async throws(Ending) {
@@ -88,8 +91,7 @@ extension CCNETAcceptor {
 
     /// The unit moves nothing: the only moment to set it up.
     func rest(_ status: CCNETStatus, _ report: AcceptorReport) async throws(Ending) {
-        // A note of which neither *stacked* nor *returned* was said: nothing is guessed; who waits for it has a timer.
-        connection.held = nil
+        try await endRejected(report)
         (connection.initializingUntil, connection.resets) = (nil, 0)
         if !connection.known {
             // Only a disabled unit tells its table.
@@ -100,7 +102,10 @@ extension CCNETAcceptor {
             }
         }
         if !connection.ready {
-            guard try await exchange(.security(types: [])) == .acknowledged else {
+            switch try await exchange(.security(types: [])) {
+            // A unit without security levels calls the command illegal.
+            case .acknowledged, .illegal: break
+            case .notAcknowledged, .nothing, .data:
                 connection.attempts += 1
                 return try giveUp("set security", "ACK")
             }

@@ -86,7 +86,10 @@ public actor CCNETAcceptor: BillAcceptor {
         let value: Money?
         let since: Int64
         var lastHold: Int64
+        /// When STACK or RETURN was sent.
         var sentAt: Int64?
+        /// The unit said that it rejects it.
+        var rejected = false
     }
 
     public init(profile: BillAcceptorProfile, link: any ByteLink, timekeeper: any Timekeeper) {
@@ -147,12 +150,17 @@ public actor CCNETAcceptor: BillAcceptor {
                 try await report(.lost(fault))
                 reportedConditions = []
             } catch { reportedLoss = nil }
-        case .unrecorded, .cancelled:
+        case .unrecorded:
             switch connection.status {
-            case .escrow, .holding: await lastWord(.returnNote)
+            case .escrow where connection.held?.sentAt == nil,
+                .holding where connection.held?.sentAt == nil:
+                await lastWord(.returnNote)
             case .idling: await lastWord(.enable(types: []))
             default: break
             }
+        case .cancelled:
+            // A held note stays: whoever starts next within its 10 s goes on with it, else the unit gives it back.
+            if connection.status == .idling { await lastWord(.enable(types: [])) }
         }
     }
 

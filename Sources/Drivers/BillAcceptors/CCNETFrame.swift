@@ -97,7 +97,8 @@ enum CCNETCommand: Hashable {
             // 00 and FF are late acknowledgements, 30 a late ILLEGAL COMMAND: none of them is a status.
             (1...8).contains(data.count)
                 && !(data.count == 1 && [0x00, 0x30, 0xFF].contains(data[0]))
-        case .identification: data.count == 34 || CCNETReply.isControl(data)
+        // Part and serial number; some units leave the asset number out.
+        case .identification: (27...34).contains(data.count) || CCNETReply.isControl(data)
         case .noteTable:
             CCNETReply.isControl(data)
                 || ((5...120).contains(data.count) && data.count.isMultiple(of: 5))

@@ -2,6 +2,8 @@ internal import DeviceKit
 internal import KioskModel
 
 /// One transaction at a time over a link: a command out, the answer that fits it in.
+///
+/// Source: CCNET Common Specifications 2.6.0, transport and timing.
 struct CCNETWire {
     let link: any ByteLink
     /// To the first byte of an answer.

@@ -12,7 +12,7 @@ public actor ESCPOSPrinter: Printer {
     static let checkInterval: Duration = .seconds(10)
     static let troubleInterval: Duration = .seconds(2)
     /// How long an empty job may take until the printer counts as offline.
-    static let checkLimit: Duration = .seconds(5)
+    static let checkLimit: Duration = .seconds(10)
     /// Questions in a row without an answer until the queue counts as unreachable.
     static let failuresMax = 3
 
@@ -81,14 +81,17 @@ public actor ESCPOSPrinter: Printer {
         switch checked {
         case .completed:
             (check, troubles) = (nil, [])
-        case .pending, .held, .processing:
+        case .pending where seen.contains(.stopped):
+            // It waits in a queue that has stopped: the next check sets that going first.
+            (check, troubles) = (nil, seen.obstacles)
+        case .pending, .processing:
             let since = check?.startedNs ?? now
             if !seen.obstacles.isEmpty {
                 troubles = seen.obstacles
             } else if troubles.isEmpty, elapsed(since: since) > ESCPOSPrinter.checkLimit {
                 troubles = [.offline]
             }
-        case .aborted:
+        case .aborted, .held:
             check = nil
             if troubles.isEmpty { troubles = seen.obstacles.isEmpty ? [.offline] : seen.obstacles }
         case .stopped, .canceled, .unknown:

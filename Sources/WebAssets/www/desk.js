@@ -225,6 +225,10 @@ function listen() {
   events.addEventListener('error', () => { live = false; show(); });
 }
 
+function tick() {
+  $('clock').textContent = new Date(officeNow()).toLocaleString(language === 'en' ? 'en-GB' : 'zh-CN');
+}
+
 function openRefund(each) {
   refundOrder = each.order;
   const order = overview.orders.find((row) => row.id === each.order);
@@ -282,7 +286,8 @@ async function start() {
   await choose(firstLanguage());
   await look();
   listen();
-  setInterval(() => { $('clock').textContent = new Date(officeNow()).toLocaleString(language === 'en' ? 'en-GB' : 'zh-CN'); }, 1000);
+  tick();
+  setInterval(tick, 1000);
 }
 
 start();
