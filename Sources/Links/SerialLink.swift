@@ -28,7 +28,7 @@ public actor SerialLink: ByteLink {
     }
 
     deinit {
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        if descriptor >= 0 { SerialLink.release(descriptor) }
     }
 
     public func open() async throws(Fault) {
@@ -37,10 +37,16 @@ public actor SerialLink: ByteLink {
         guard opened >= 0 else { throw SerialFaults(path: path).opening(errno) }
         do throws(Fault) {
             try claim(opened)
+        } catch {
+            // Not `release`: the line's exclusive mark is its owner's.
+            Glibc.close(opened)
+            throw error
+        }
+        do throws(Fault) {
             try SerialSetup(path: path, settings: settings).apply(to: opened)
             bell = try Bell()
         } catch {
-            Glibc.close(opened)
+            SerialLink.release(opened)
             throw error
         }
         descriptor = opened
@@ -87,7 +93,7 @@ public actor SerialLink: ByteLink {
 
     public func close() {
         guard descriptor >= 0 else { return }
-        Glibc.close(descriptor)
+        SerialLink.release(descriptor)
         (descriptor, bell) = (-1, nil)
     }
 
@@ -105,6 +111,13 @@ public actor SerialLink: ByteLink {
         guard ioctl(opened, UInt(TIOCEXCL)) == 0 else {
             throw SerialFaults(path: path).opening(errno)
         }
+    }
+
+    /// Gives the line back at once, even while a process that is just being started holds a copy of the descriptor.
+    private static func release(_ descriptor: Int32) {
+        _ = ioctl(descriptor, UInt(TIOCNXCL))
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
     }
 
     private func waitForRoom(_ descriptor: Int32, until deadline: ContinuousClock.Instant)

@@ -89,11 +89,13 @@ struct PrintQueueTests {
         try await PrivateCUPS.run { cups in
             let printer = try cups.driver()
             try cups.set("roll-ends")
-            #expect(await printer.print(receipt, title: "receipt 1") == .unknown)
-
-            try cups.set()
-            try await Reports.of(printer) { await $0.wait(for: []) }
-            #expect(await printer.print(next, title: "receipt 2") == .sent)
+            try await Reports.of(printer) { reports in
+                #expect(await printer.print(receipt, title: "receipt 1") == .unknown)
+                await reports.wait(for: [.mediaEmpty])
+                try cups.set()
+                await reports.wait(for: [])
+                #expect(await printer.print(next, title: "receipt 2") == .sent)
+            }
 
             #expect(try cups.paper().count == 1)
             #expect(try cups.paper().first?.contains(UInt8(ascii: "2")) == true)
