@@ -49,14 +49,20 @@ public actor VirtualPrinter: PrintLink {
         var state: PrintJobState
         /// Still to print; counts only while nothing is in the way.
         var left: Duration
+        /// ESC @ alone: a driver that asks how the printer is. No paper comes out.
+        var isBlank: Bool { bytes == [0x1B, 0x40] }
     }
 
-    /// Jobs that are remembered.
+    /// Jobs that are remembered; a further one pushes out the oldest that has ended, as CUPS's MaxJobs does.
     public static let jobsMax = 1000
     public static let printTime = Duration.milliseconds(800)
 
     private let timekeeper: any Timekeeper
     private var jobs: [Job] = []
+    /// The number of the first job in `jobs`.
+    private var firstJob = 1
+    /// Jobs before this place have ended.
+    private var firstOpen = 0
     private var atNs: Int64
     private var conditions: Set<Condition> = []
     private var isStopped = false
@@ -92,22 +98,31 @@ public actor VirtualPrinter: PrintLink {
 
     public func submit(_ bytes: [UInt8], title: String) async throws(Fault) -> Int {
         try answer("submit print job")
-        guard jobs.count < VirtualPrinter.jobsMax else {
-            throw fault("submit print job", "\(VirtualPrinter.jobsMax) jobs in the history")
+        if jobs.count >= VirtualPrinter.jobsMax {
+            guard [.completed, .canceled].contains(jobs[0].state) else {
+                throw fault("submit print job", "\(VirtualPrinter.jobsMax) jobs that wait")
+            }
+            jobs.removeFirst()
+            firstJob += 1
+            firstOpen = max(0, firstOpen - 1)
         }
-        let time = VirtualPrinter.printTime * (conditions.contains(.slow) ? 20 : 1)
-        jobs.append(Job(bytes: bytes, state: .pending, left: time))
-        return jobs.count
+        var job = Job(
+            bytes: bytes, state: .pending,
+            left: VirtualPrinter.printTime * (conditions.contains(.slow) ? 20 : 1))
+        if job.isBlank { job.left = .zero }
+        jobs.append(job)
+        return firstJob + jobs.count - 1
     }
 
     public func state(ofJob job: Int) async throws(Fault) -> PrintJobState {
         try answer("ask for print job")
-        return jobs.indices.contains(job - 1) ? jobs[job - 1].state : .unknown
+        let place = job - firstJob
+        return jobs.indices.contains(place) ? jobs[place].state : .unknown
     }
 
     public func queueState() async throws(Fault) -> PrintQueueState {
         try answer("ask for print queue")
-        let busy = jobs.contains { $0.state == .processing }
+        let busy = jobs[firstOpen...].contains { $0.state == .processing }
         let isOff = conditions.contains(.off) || conditions.contains(.dies) && !torn.isEmpty
         return PrintQueueState(
             state: isStopped ? .stopped : busy ? .processing : .idle,
@@ -145,11 +160,16 @@ public actor VirtualPrinter: PrintLink {
         let nowNs = timekeeper.now.monotonicNs
         var spare = Duration.nanoseconds(nowNs - atNs)
         atNs = nowNs
-        for place in jobs.indices where [.pending, .processing].contains(jobs[place].state) {
+        while firstOpen < jobs.count, [.completed, .canceled].contains(jobs[firstOpen].state) {
+            firstOpen += 1
+        }
+        for place in firstOpen..<jobs.count
+        where [.pending, .processing].contains(jobs[place].state) {
             guard !isStopped else { return }
             jobs[place].state = .processing
             guard !conditions.contains(where: \.stopsPrinting) else { return }
-            if conditions.contains(.dies) {
+            if conditions.contains(.dies), !(jobs[place].isBlank && torn.isEmpty) {
+                if jobs[place].isBlank { return }
                 let half = Array(jobs[place].bytes.prefix(jobs[place].bytes.count / 2))
                 if torn.last != half { torn.append(half) }
                 return
@@ -160,7 +180,7 @@ public actor VirtualPrinter: PrintLink {
             }
             spare -= jobs[place].left
             jobs[place].state = .completed
-            printed.append(jobs[place].bytes)
+            if !jobs[place].isBlank { printed.append(jobs[place].bytes) }
         }
     }
 }

@@ -1,4 +1,4 @@
-import KioskModel
+import KioskFlows
 import Testing
 
 struct CustomerTopsUp {

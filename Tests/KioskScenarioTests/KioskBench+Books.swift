@@ -1,6 +1,7 @@
 import KioskModel
 import KioskRuntime
 import KioskStore
+import Office
 import Testing
 import VirtualWorld
 

@@ -17,18 +17,23 @@ extension KioskBench {
 
     /// From the first screen to the open slot.
     func startTopUp(_ number: String = "13800138000") async throws {
-        for choice in ["start", "en", "topUp"] { try await touch(choice) }
+        for choice in ["start", "en"] { try await touch(choice) }
+        try await until("the offer of a top-up", within: .seconds(60)) {
+            await self.offers("topUp")
+        }
+        try await touch("topUp")
         try await type(number)
         try await touch("confirm")
-        try await until("an answer about the account") {
-            await self.screen?.screen.choices.contains {
-                $0.id == "continue" && $0.unavailable == nil
-            } ?? false
-        }
+        try await until("an answer about the account") { await self.offers("continue") }
         try await touch("continue")
         try await see(.insertNotes)
         try await until("an open slot") { await self.screen?.screen.denominations.isEmpty == false }
         try await advance(.seconds(2))
+    }
+
+    private func offers(_ choice: String) async -> Bool {
+        let choices = await screen?.screen.choices ?? []
+        return choices.contains { $0.id == choice && $0.unavailable == nil }
     }
 
     func touch(_ choice: String) async throws {

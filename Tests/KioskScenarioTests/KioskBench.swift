@@ -17,7 +17,9 @@ actor KioskBench {
     let network: Network
     let office: Office
     let folder: String
-    var limits = KioskSettings.Limits()
+    let limits: KioskSettings.Limits
+    /// How often the driver asks the unit; a long incident with a slower one takes less of the reader's time.
+    let polling: Duration
     /// The life that is running; nil while the power is off.
     var life: Life?
     private var lives = 0
@@ -27,32 +29,37 @@ actor KioskBench {
     /// Runs one incident to its end.
     static func run(
         seed: UInt64 = 1, limits: KioskSettings.Limits = KioskSettings.Limits(),
+        polling: Duration = .milliseconds(200), on disk: SmallDisk? = nil,
         _ incident: @escaping @Sendable (KioskBench) async throws -> Void
     ) throws {
         let time = VirtualScheduler(seed: seed)
-        let bench = try KioskBench(time: time, limits: limits)
+        let bench = try KioskBench(
+            time: time, limits: limits, polling: polling,
+            in: disk?.folder ?? NSTemporaryDirectory())
         defer { try? FileManager.default.removeItem(atPath: bench.folder) }
         try time.run {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await bench.office.run() }
                 group.addTask { await bench.live() }
                 try await bench.powerOn()
-                try await bench.see(.attract, within: .seconds(30))
+                try await bench.ready()
                 try await incident(bench)
                 try await bench.expectBooksBalance()
-                await bench.cutPower()
+                try await bench.cutPower()
                 group.cancelAll()
             }
         }
     }
 
-    private init(time: VirtualScheduler, limits: KioskSettings.Limits) throws {
-        folder = NSTemporaryDirectory() + "kiosk-scenario-\(UUID().uuidString.prefix(8))"
+    private init(
+        time: VirtualScheduler, limits: KioskSettings.Limits, polling: Duration, in place: String
+    ) throws {
+        folder = place + "/kiosk-scenario-\(UUID().uuidString.prefix(8))"
         for part in ["office", "life-1"] {
             try FileManager.default.createDirectory(
                 atPath: folder + "/" + part, withIntermediateDirectories: true)
         }
-        (self.time, self.limits) = (time, limits)
+        (self.time, self.limits, self.polling) = (time, limits, polling)
         line = VirtualSerialLine(validator: VirtualValidator(), timekeeper: time)
         printer = VirtualPrinter(timekeeper: time)
         bank = Bank(timekeeper: time)
@@ -108,8 +115,8 @@ actor KioskBench {
     private var journalPath: String { folder + "/life-\(lives)/journal.sqlite" }
 
     /// The whole machine loses power: what the disk holds at this moment is all that is left.
-    func cutPower() async {
-        try? await line.say("power cut")
+    func cutPower() async throws {
+        try await line.say("power cut")
         await stop()
     }
 
@@ -139,6 +146,14 @@ actor KioskBench {
     func restart() async throws {
         try await line.say("power restore")
         try powerOn()
+    }
+
+    /// The next process starts and the unit has told where it is.
+    func ready() async throws {
+        try await see(.attract, within: .seconds(30))
+        try await until("a kiosk that takes cash", within: .seconds(120)) {
+            await self.cashHindrances.isEmpty
+        }
     }
 }
 

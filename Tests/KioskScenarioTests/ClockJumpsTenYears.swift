@@ -1,0 +1,22 @@
+import KioskFlows
+import Testing
+import VirtualWorld
+
+struct ClockJumpsTenYears {
+    @Test(arguments: [10, -10])
+    func `no balance and no order changes`(_ years: Int) throws {
+        try KioskBench.run { kiosk in
+            try await kiosk.startTopUp()
+            try await kiosk.insert(20)
+
+            kiosk.time.wallOffset = .seconds(years * 365 * 86_400)
+            try await kiosk.insert(50)
+            kiosk.time.wallOffset = .zero
+            try await kiosk.insert(10)
+            try await kiosk.touch("finish")
+
+            try await kiosk.see(.outcome, yuan: 80, within: .seconds(20))
+            #expect(await kiosk.cashHindrances.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Testing
+import VirtualWorld
+
+struct PowerFailsWhileStacking {
+    @Test func `a note that can still come back comes back, and nothing is credited`() throws {
+        try KioskBench.run { kiosk in
+            try await kiosk.startTopUp()
+            try await kiosk.offer([50])
+            try await kiosk.waitFor(entry: "stackIntended")
+
+            try await kiosk.cutPower()
+            try await kiosk.restart()
+            try await kiosk.waitFor(entry: "noteReturned")
+
+            #expect(try await kiosk.entries("noteCredited").isEmpty)
+            #expect(await kiosk.line.truth().returnedFen == 5000)
+        }
+    }
+
+    @Test func `a note past the validator is credited after the restart, once`() throws {
+        try KioskBench.run { kiosk in
+            try await kiosk.startTopUp()
+            try await kiosk.offer([50])
+            try await kiosk.until("a note in the stacker", step: .milliseconds(5)) {
+                await kiosk.line.truth().place == .stacker
+            }
+
+            try await kiosk.cutPower()
+            try await kiosk.restart()
+            try await kiosk.waitFor(entry: "noteCredited")
+
+            #expect(await kiosk.account("STACKER") == 5000)
+            #expect(try await kiosk.entries("noteDoubtful").isEmpty)
+        }
+    }
+
+    @Test func `a second cut in the recovery changes nothing`() throws {
+        try KioskBench.run { kiosk in
+            try await kiosk.startTopUp()
+            try await kiosk.insert(20)
+            try await kiosk.offer([50])
+            try await kiosk.waitFor(entry: "stackIntended", count: 2)
+
+            for seconds in [1, 2, 3] {
+                try await kiosk.cutPower()
+                try await kiosk.restart()
+                try await kiosk.advance(.seconds(seconds))
+            }
+
+            #expect(try await kiosk.entries("noteCredited").count == 1)
+        }
+    }
+}
