@@ -63,29 +63,32 @@ struct VerifyJournal: AsyncParsableCommand {
                 "/journal/verify", as: VerifyReport.self, trouble: { !$0.intact },
                 VerifyJournal.lines)
         }
-        let report = try VerifyJournal.report(on: file)
+        let (report, lines) = try VerifyJournal.report(on: file)
         if options.json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             Output.line(String(decoding: try encoder.encode(report), as: UTF8.self))
         } else {
-            for line in VerifyJournal.lines(report) { Output.line(line) }
+            for line in lines { Output.line(line) }
         }
         if !report.intact { throw ExitCode(ControlOptions.Exit.trouble.rawValue) }
     }
 
     /// Looking changes nothing: a journal that is not there is not made.
-    private static func report(on file: String) throws -> VerifyReport {
+    private static func report(on file: String) throws -> (VerifyReport, [String]) {
         guard FileManager.default.fileExists(atPath: file) else {
             throw ValidationError("--file: expected a journal, got no file at \(file)")
         }
         do {
             let found = try Journal.verify(path: file, timekeeper: StandingTime())
-            return VerifyReport(
+            let report = VerifyReport(
                 intact: found.firstBroken == nil, entries: found.entries,
                 firstBroken: found.firstBroken)
+            return (report, lines(report))
         } catch {
-            return VerifyReport(intact: false, entries: 0, firstBroken: "\(error)")
+            // A file that does not open (a running kioskd has it, it is no journal) is not one with a broken entry.
+            let report = VerifyReport(intact: false, entries: 0, firstBroken: "\(error)")
+            return (report, ["not verified: " + TextTable.printable("\(error)")])
         }
     }
 

@@ -67,7 +67,9 @@ struct Composition {
         beside work: @escaping @Sendable () async throws -> Void
     ) async throws {
         let listen = (host: configuration.screen.host, port: configuration.screen.port)
-        let screen = ScreenServer(panel: panel, listen: listen, log: log)
+        let screen = ScreenServer(
+            panel: panel, listen: listen, log: log, site: configuration.site,
+            hotline: configuration.hotline)
         let control = ControlServer(desk: desk, path: configuration.control, log: log)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await work() }

@@ -149,8 +149,10 @@ struct KioskctlTests {
         defer { try? FileManager.default.removeItem(atPath: file) }
 
         let ended = try await kioskctl("journal", "verify", "--file", file, "--json")
+        let told = try await kioskctl("journal", "verify", "--file", file)
 
-        #expect(ended.code == 1)
+        #expect(ended.code == 1 && told.code == 1)
+        #expect(told.said.hasPrefix("not verified: "))
         let report = try JSONDecoder().decode(VerifyReport.self, from: Data(ended.said.utf8))
         #expect(!report.intact)
         #expect(FileManager.default.contents(atPath: file) == content)

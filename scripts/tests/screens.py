@@ -233,7 +233,17 @@ def look_at_all(browser, options):
                     browser.click(f"[data-key='{key}']")
             browser.screenshot(options.pictures / f"{language}-{file}.png")
             wrong += [f"{language} {file}: {each}" for each in browser.run(MEASURE)]
+        wrong += lose_kiosk(browser, options, language)
     return wrong
+
+
+def lose_kiosk(browser, options, language):
+    """The stream ends under the last screen: the page says so, and keeps nothing that was on it."""
+    Page.screens.put(None)
+    until(lambda: browser.run("return !document.querySelector('#curtain').hidden"), 10, "the curtain to fall")
+    browser.screenshot(options.pictures / f"{language}-curtain.png")
+    left = browser.run("return document.querySelector('main').innerText + document.querySelector('nav').innerText")
+    return [f"{language} curtain: left in the page: {left!r}"] if left else []
 
 
 if __name__ == "__main__":

@@ -436,7 +436,7 @@ async function watch() {
     const silence = new AbortController();
     try { await read(silence); } catch { /* said by the curtain */ }
     silence.abort();
-    shown = shown && { ...shown, id: null };
+    shown = shown && { id: null, language: shown.language };
     lowerCurtain();
     await pause(RECONNECT_MS);
   }
