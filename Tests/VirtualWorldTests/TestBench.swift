@@ -49,7 +49,7 @@ final class TestBench {
         wait(1000)
         command(0x30)
         wait(3000)
-        command(0x34, 0, 0, 0x7D, 0, 0, 0x7D)
+        command(0x34, 0, 0, 0x3F, 0, 0, 0x3F)
     }
 
     func say(_ words: String) throws { try validator.say(words, at: nowNs) }

@@ -46,14 +46,14 @@ struct ValidatorFaultTests {
         let bench = TestBench()
         try bench.escrow50()
         try bench.say("fault jam-stacker")
-        #expect(bench.poll() == [0x80, 5], "it waits for a note on its way")
+        #expect(bench.poll() == [0x80, 4], "it waits for a note on its way")
         bench.command(0x35)
         bench.wait(2000)
         #expect(bench.poll() == [0x44])
         #expect(bench.truth.inPath == [5000])
         try bench.say("clear jam-stacker")
 
-        #expect(bench.poll(until: [0x81, 5]))
+        #expect(bench.poll(until: [0x81, 4]))
     }
 
     @Test func `a note fished out while stacking is not in the cassette`() throws {
@@ -88,7 +88,7 @@ struct ValidatorFaultTests {
         bench.wait(2000)
         try bench.say("clear pause")
 
-        #expect(bench.poll(until: [0x80, 5]))
+        #expect(bench.poll(until: [0x80, 4]))
     }
 
     @Test func `a failure says its code and lets the unit tell of itself`() throws {
@@ -109,7 +109,7 @@ struct ValidatorFaultTests {
         try bench.say("notes 50 50")
 
         #expect(bench.poll(until: [0x1C, 0x69]))
-        #expect(bench.poll(until: [0x80, 5]), "the one after it is not")
+        #expect(bench.poll(until: [0x80, 4]), "the one after it is not")
     }
 
     @Test func `a strange note is held as a type that the table does not have`() throws {
@@ -163,13 +163,13 @@ struct ValidatorFaultTests {
         let bench = TestBench()
         try bench.escrow50()
         try bench.say("fault lost-reply 2 at 81")
-        #expect(bench.poll() == [0x80, 5])
+        #expect(bench.poll() == [0x80, 4])
         bench.command(0x35)
         bench.wait(1000)
 
         #expect(bench.command(0x33).isEmpty)
         #expect(bench.command(0x33).isEmpty)
-        #expect(bench.poll() == [0x81, 5])
+        #expect(bench.poll() == [0x81, 4])
     }
 
     @Test func `a lost ACK makes the unit say stacked again`() throws {
@@ -179,8 +179,8 @@ struct ValidatorFaultTests {
         bench.command(0x35)
         bench.wait(1000)
 
-        #expect(bench.poll() == [0x81, 5])
-        #expect(bench.poll() == [0x81, 5])
+        #expect(bench.poll() == [0x81, 4])
+        #expect(bench.poll() == [0x81, 4])
         #expect(bench.poll() == [0x14])
     }
 

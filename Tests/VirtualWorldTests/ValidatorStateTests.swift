@@ -8,14 +8,14 @@ struct ValidatorStateTests {
         #expect(bench.command(0x33).isEmpty, "it boots first")
         bench.wait(1000)
         #expect(bench.poll() == [0x10])
-        #expect(bench.command(0x34, 0, 0, 0x7D, 0, 0, 0x7D) == [0x30])
+        #expect(bench.command(0x34, 0, 0, 0x3F, 0, 0, 0x3F) == [0x30])
         bench.command(0x30)
         #expect(bench.poll() == [0x13])
         bench.wait(3000)
         #expect(bench.poll() == [0x19])
-        #expect(bench.command(0x34, 0, 0, 0x7D, 0, 0, 0x7D) == [0x00])
+        #expect(bench.command(0x34, 0, 0, 0x3F, 0, 0, 0x3F) == [0x00])
         #expect(bench.poll() == [0x14])
-        #expect(bench.command(0x31) == [0, 0, 0x7D, 0, 0, 0])
+        #expect(bench.command(0x31) == [0, 0, 0x3F, 0, 0, 0])
     }
 
     @Test func `identification has 34 bytes and the note table 24 entries of CHN`() {
@@ -30,7 +30,7 @@ struct ValidatorStateTests {
         #expect(table.count == 120)
         #expect(table[20..<25] == [0x05, 0x43, 0x48, 0x4E, 0x01], "type 4 is 50 yuan")
         #expect(table[25..<30] == [0x01, 0x43, 0x48, 0x4E, 0x02], "type 5 is 100 yuan")
-        #expect(table[35...].allSatisfy { $0 == 0 })
+        #expect(table[30...].allSatisfy { $0 == 0 })
     }
 
     @Test func `identification and note table are illegal while the unit can take a note`() {
@@ -48,12 +48,12 @@ struct ValidatorStateTests {
         bench.wait(500)
         #expect(bench.poll() == [0x15])
         bench.wait(1000)
-        #expect(bench.poll() == [0x80, 5])
+        #expect(bench.poll() == [0x80, 4])
         #expect(bench.command(0x35) == [0x00])
         #expect(bench.poll() == [0x17])
         bench.wait(1000)
 
-        #expect(bench.poll() == [0x81, 5])
+        #expect(bench.poll() == [0x81, 4])
         #expect(bench.poll() == [0x14])
         #expect(bench.truth.cassette == [5000: 1])
     }
@@ -64,12 +64,12 @@ struct ValidatorStateTests {
         bench.command(0x35)
         bench.wait(1000)
 
-        #expect(bench.command(0x33) == [0x81, 5])
+        #expect(bench.command(0x33) == [0x81, 4])
         bench.wait(15)
         bench.command(0x00)
-        #expect(bench.command(0x33) == [0x81, 5], "an ACK after 10 ms is none")
+        #expect(bench.command(0x33) == [0x81, 4], "an ACK after 10 ms is none")
         bench.command(0xFF)
-        #expect(bench.poll() == [0x81, 5], "and so is a NAK")
+        #expect(bench.poll() == [0x81, 4], "and so is a NAK")
         #expect(bench.poll() == [0x14])
     }
 
@@ -77,12 +77,12 @@ struct ValidatorStateTests {
         let bench = TestBench()
         try bench.escrow50()
         bench.wait(9000)
-        #expect(bench.poll() == [0x80, 5])
+        #expect(bench.poll() == [0x80, 4])
         bench.wait(1000)
 
         #expect(bench.poll() == [0x18])
         bench.wait(1000)
-        #expect(bench.poll() == [0x82, 5])
+        #expect(bench.poll() == [0x82, 4])
         #expect(bench.poll() == [0x14])
         #expect(bench.truth.returned == [5000: 1])
     }
@@ -111,7 +111,7 @@ struct ValidatorStateTests {
         var bench = TestBench()
         try bench.escrow50()
         bench.command(0x36)
-        #expect(bench.poll(until: [0x82, 5]))
+        #expect(bench.poll(until: [0x82, 4]))
 
         bench = TestBench()
         try bench.escrow50()
@@ -123,10 +123,10 @@ struct ValidatorStateTests {
     @Test func `a type without the escrow bit is stacked at once, a disabled one refused`() throws {
         let bench = TestBench()
         bench.enable()
-        bench.command(0x34, 0, 0, 0x20, 0, 0, 0)
+        bench.command(0x34, 0, 0, 0x10, 0, 0, 0)
         try bench.say("notes 50 20")
 
-        #expect(bench.poll(until: [0x81, 5]))
+        #expect(bench.poll(until: [0x81, 4]))
         bench.command(0x00)
         #expect(bench.poll(until: [0x1C, 0x68]))
         bench.wait(1000)
@@ -148,7 +148,7 @@ struct ValidatorStateTests {
         #expect(bench.command(0x5A, 0, 0, 0x13, 0x88, 0, 0, 0x13, 0x88) == [0x00])
         try bench.say("notes 50")
         bench.wait(1500)
-        #expect(bench.poll() == [0x80, 5])
+        #expect(bench.poll() == [0x80, 4])
         bench.wait(5000)
 
         #expect(bench.poll() == [0x18])
@@ -192,7 +192,7 @@ struct ValidatorStateTests {
         bench.command(0x30)
 
         #expect(bench.poll() == [0x13])
-        #expect(bench.poll(until: [0x81, 5]))
+        #expect(bench.poll(until: [0x81, 4]))
         bench.command(0x00)
         #expect(bench.poll() == [0x19])
         #expect(bench.truth.cassette == [5000: 1])
