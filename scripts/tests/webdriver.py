@@ -63,9 +63,18 @@ class Browser:
         return self._session("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
     def click(self, css):
-        """A real click at the element's centre [12.5.1]: covered or disabled elements fail, as for a finger."""
-        element = self._session("POST", "/element", {"using": "css selector", "value": css})[ELEMENT]
-        self._session("POST", f"/element/{element}/click", {})
+        """A real click at the element's centre [12.5.1]: covered or disabled elements fail, as for a finger.
+
+        The page may draw the element anew between finding and touching it; then it is found again.
+        """
+        for attempt in range(10):
+            element = self._session("POST", "/element", {"using": "css selector", "value": css})[ELEMENT]
+            try:
+                self._session("POST", f"/element/{element}/click", {})
+                return
+            except RuntimeError as error:
+                if "stale element reference" not in str(error) or attempt == 9:
+                    raise
 
     def screenshot(self, path):
         with open(path, "wb") as file:

@@ -3,7 +3,7 @@ internal import KioskModel
 
 /// The bytes of a document in ESC/POS, as far as receipt printers of 58 and 80 mm agree on it.
 ///
-/// Source of the commands: Epson, ESC/POS Command Reference for TM Printers.
+/// Source: Epson, ESC/POS Command Reference for TM Printers; each command is named with its mnemonic.
 struct ESCPOSEncoder {
     /// ESC @: forget the last receipt's settings, and what is left of it in the buffer. Prints nothing.
     static let initialize: [UInt8] = [0x1B, 0x40]

@@ -9,6 +9,8 @@ const PATIENCE_MS = 12_000;
 // A second tap of a double tap must not touch what appeared under the finger.
 const SETTLE_MS = 250;
 const ANSWER_MAX_MS = 10_000;
+// While keys are pressed kioskd is told so this often, and waits for the next one.
+const TYPING_MS = 4_000;
 
 const LANGUAGES = ["zh-Hans", "en"];
 const STEPS = [
@@ -46,6 +48,7 @@ let shown = null;
 let typed = "";
 // The id of the screen whose input is on its way; one at a time.
 let sending = null;
+let typedAt = 0;
 let settling = 0;
 let counting = 0;
 let notice = 0;
@@ -314,6 +317,15 @@ function press(key) {
   }
   typed = key === "delete" ? typed.slice(0, -1) : (typed + key).slice(0, pad.digits);
   showTyped();
+  tellTyping();
+}
+
+// A slow typist is there all the same. Nothing depends on the answer.
+function tellTyping() {
+  const now = performance.now();
+  if (now - typedAt < TYPING_MS) return;
+  typedAt = now;
+  post({ screen: shown.id, fields: { typing: "" } }).catch(() => {});
 }
 
 function grouped(pad, digits) {
@@ -385,10 +397,7 @@ async function send(input) {
   sending = shown.id;
   ready();
   try {
-    const answer = await fetch("/screen", {
-      method: "POST", headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ screen: sending, ...input }), signal: AbortSignal.timeout(ANSWER_MAX_MS),
-    });
+    const answer = await post({ screen: sending, ...input });
     // 409: the screen went away meanwhile, and the stream brings the new one.
     if (!answer.ok && answer.status !== 409) tell("page.tryAgain");
   } catch {
@@ -396,6 +405,13 @@ async function send(input) {
   }
   sending = null;
   ready();
+}
+
+function post(body) {
+  return fetch("/screen", {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MAX_MS),
+  });
 }
 
 function tell(key) {
