@@ -1,4 +1,5 @@
 import Glibc
+import KioskFlows
 import KioskStore
 import Testing
 import VirtualWorld

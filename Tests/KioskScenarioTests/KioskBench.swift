@@ -91,7 +91,7 @@ actor KioskBench {
         for await life in starts {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    do { try await life.kiosk.run() } catch { await self.died(of: error) }
+                    await self.work(life.kiosk)
                 }
                 group.addTask { for await _ in life.cut {} }
                 await group.next()
@@ -102,7 +102,9 @@ actor KioskBench {
     }
 
     /// A broken journal ends the process; systemd starts the next.
-    private func died(of fault: JournalFault) { lastFault = fault }
+    private func work(_ kiosk: Kiosk) async {
+        do throws(JournalFault) { try await kiosk.run() } catch { lastFault = error }
+    }
 
     private func powerOn() throws {
         lives += 1
