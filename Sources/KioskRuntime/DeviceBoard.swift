@@ -19,7 +19,8 @@ struct DeviceBoard {
         var conditions: Set<AcceptorCondition> = []
         /// Nil while the unit answers. At the start it has not answered yet, which is no alarm.
         var lost: Fault?
-        var connected = false
+        /// The unit has said its conditions since it was connected. Until then they may be old, and nothing is cleared.
+        var isKnown = false
         /// What the journal has of the two.
         var recordedIdentity: DeviceIdentity?
         var recordedCassetteOut = false
@@ -29,13 +30,12 @@ struct DeviceBoard {
             switch report {
             case .identified(let identity, _): self.identity = identity
             case .connected:
-                // A unit that answers has no conditions until it says so, which it does at once if it has any:
-                // nothing is cleared before it could.
-                (connected, lost, conditions) = (true, nil, [])
+                // It answers; conditions that it has no more are not told, those that it has are told before it is ready.
+                (isKnown, lost, conditions) = (false, nil, [])
                 return false
-            case .lost(let fault): (connected, lost) = (false, fault)
-            case .conditions(let conditions): self.conditions = conditions
-            case .ready: break
+            case .lost(let fault): (isKnown, lost) = (false, fault)
+            case .conditions(let conditions): (isKnown, self.conditions) = (true, conditions)
+            case .ready: isKnown = true
             case .accepting, .escrowed, .stacked, .returned, .refused: return false
             }
             return true
@@ -47,14 +47,15 @@ struct DeviceBoard {
             if let identity, identity != recordedIdentity {
                 entries.append(.deviceIdentified(device: name, identity: identity))
             }
-            if cassetteOut != recordedCassetteOut {
+            if isKnown, cassetteOut != recordedCassetteOut {
                 entries.append(cassetteOut ? .cassetteRemoved : .cassetteInserted)
             }
             return entries
         }
 
         mutating func recorded() {
-            (recordedIdentity, recordedCassetteOut) = (identity, cassetteOut)
+            recordedIdentity = identity
+            if isKnown { recordedCassetteOut = cassetteOut }
         }
 
         private var cassetteOut: Bool { conditions.contains(.cassetteRemoved) }
@@ -92,7 +93,7 @@ struct DeviceBoard {
     /// What is offered now, with the reason for what is not.
     func services(hasAcceptor: Bool, hasPrinter: Bool) -> Services {
         var cash: Set<Services.Hindrance> = []
-        if !hasAcceptor || !acceptor.connected || acceptor.lost != nil {
+        if !hasAcceptor || !acceptor.isKnown {
             cash.insert(.acceptorUnavailable)
         }
         for condition in acceptor.conditions {
@@ -172,9 +173,12 @@ struct DeviceBoard {
                 false
             }
         }
+        let lost = Finding(
+            .acceptorLost, object, acceptor.lost != nil, acceptor.lost.map { "\($0)" } ?? "")
+        // Silence, and the first words after it, clear nothing but the silence itself.
+        guard acceptor.isKnown else { return acceptor.lost == nil ? [] : [lost] }
         return [
-            Finding(
-                .acceptorLost, object, acceptor.lost != nil, acceptor.lost.map { "\($0)" } ?? ""),
+            lost,
             Finding(.acceptorJam, object, jam.0, jam.1),
             Finding(.acceptorWrongUnit, object, wrong.0, wrong.1),
             Finding(.acceptorFault, object, failure.0, failure.1),
@@ -191,6 +195,7 @@ struct DeviceBoard {
     }
 
     private func printerAlarms(_ object: String) -> [Finding] {
+        guard printer.known else { return [] }
         let conditions = printer.conditions
         let faults = conditions.intersection([.mediaJam, .coverOpen, .stopped]).map(\.rawValue)
             .sorted()

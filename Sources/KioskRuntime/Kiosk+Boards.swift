@@ -16,6 +16,7 @@ extension Kiosk {
     /// Raises and clears what has changed, and tells the flow what works now.
     @discardableResult
     func reviewServices(in group: inout DiscardingTaskGroup) async -> JournalFault? {
+        isReviewDue = false
         guard end == nil else { return end }
         if board.journalTrouble != nil { await retryJournal(in: &group) }
         guard board.journalTrouble == nil else { return end }

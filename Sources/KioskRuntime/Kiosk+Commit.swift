@@ -41,6 +41,10 @@ extension Kiosk {
         for entry in entries {
             books.apply(entry)
             alarmBoard.apply(entry, at: at)
+            switch entry {
+            case .noteCredited, .noteDoubtful: isReviewDue = true
+            default: break
+            }
         }
         precondition(books.isBalanced, "I1: the kiosk's books do not balance")
         nudge.yield()

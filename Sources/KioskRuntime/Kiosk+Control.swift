@@ -8,10 +8,8 @@ internal import OfficeProtocol
 /// What the technician's tool asks. Reading only; personal data stays masked.
 extension Kiosk: ControlDesk {
     public func status() -> StatusReport {
-        let now =
-            services
-            ?? board.services(
-                hasAcceptor: fitted.acceptor != nil, hasPrinter: fitted.printer != nil)
+        let now = board.services(
+            hasAcceptor: fitted.acceptor != nil, hasPrinter: fitted.printer != nil)
         return StatusReport(
             kiosk: journal.kiosk.rawValue, site: settings.visit.site, epoch: journal.epoch.hex,
             screen: shown?.screen.name.rawValue ?? "none",
@@ -38,7 +36,7 @@ extension Kiosk: ControlDesk {
         let status: DeviceStatus =
             if state.lost != nil {
                 .noDevice
-            } else if !state.connected {
+            } else if !state.isKnown {
                 .offline
             } else if state.conditions.contains(.cheated) {
                 .fraudAttempt

@@ -35,6 +35,8 @@ public actor Kiosk {
     /// Ends the sleep of a running timer; at most one runs of each.
     var timerStops: [Timer: AsyncStream<Void>.Continuation] = [:]
     var questionsAsked = 0
+    /// Money has moved: a limit may be reached, or an alarm due.
+    var isReviewDue = false
     /// Set when the journal can no longer be trusted: the loop ends with it.
     var end: JournalFault?
 
@@ -60,6 +62,9 @@ public actor Kiosk {
         let fold = try journal.fold()
         (books, alarmBoard) = (fold.ledger, AlarmBoard(fold.alarms))
         visit = Visit(settings: settings.visit, ledger: fold.ledger)
+        board.acceptor.recordedCassetteOut = fold.alarms.contains {
+            $0.key.code == .cassetteRemoved
+        }
         (deliveries, mouth) = AsyncStream.makeStream(
             of: Delivery.self, bufferingPolicy: .bufferingOldest(Kiosk.deliveriesMax))
         (courierNudge, nudge) = AsyncStream.makeStream(
@@ -191,14 +196,13 @@ public actor Kiosk {
     }
 
     private func handle(_ delivery: Delivery, in group: inout DiscardingTaskGroup) async {
-        let fault: JournalFault?
+        var fault: JournalFault?
         switch delivery.content {
         case .flow(let event):
             fault = await handle(event, in: &group)
         case .input(let input, let screen):
             let verdict = await handle(input, on: screen, in: &group)
             answers.removeValue(forKey: delivery.number)?.resume(returning: verdict)
-            return
         case .timer(let timer, let start):
             fault = timerStarts[timer] == start ? await commit(.timerFired(timer), in: &group) : nil
         case .printer(let conditions):
@@ -210,6 +214,7 @@ public actor Kiosk {
             surroundings.onBeat()
             fault = await reviewServices(in: &group)
         }
+        if fault == nil, isReviewDue { fault = await reviewServices(in: &group) }
         let done = waiting.removeValue(forKey: delivery.number)
         if let fault { done?.resume(throwing: fault) } else { done?.resume() }
     }
@@ -220,17 +225,11 @@ public actor Kiosk {
             if let fault = await note(report, in: &group) { return fault }
         }
         if let fault = await commit(event, in: &group) { return fault }
-        switch event {
-        case .orderSettled(let order, let state, let command) where books.lastCommand < command:
-            // The flow had no use for it; the journal must know it all the same, or the office repeats it for ever.
-            return await record([.orderSettled(order: order, state: state, command: command)])
-        case .acceptor(.stacked):
-            // The limit of what is taken on our own word may be reached.
-            return await reviewServices(in: &group)
-        case .acceptor, .orderSettled, .customer, .account, .claim, .receiptEnded, .services,
-            .timerFired:
-            return nil
-        }
+        guard case .orderSettled(let order, let state, let command) = event,
+            books.lastCommand < command
+        else { return nil }
+        // The flow had no use for it; the journal must know it all the same, or the office repeats it for ever.
+        return await record([.orderSettled(order: order, state: state, command: command)])
     }
 
     private func handle(_ input: Input, on screen: Int, in group: inout DiscardingTaskGroup) async

@@ -14,7 +14,8 @@ struct CustomerTopsUp {
             try await kiosk.until("the receipt", within: .seconds(15)) {
                 await kiosk.receipts.count == 1
             }
-            #expect(await kiosk.receipts.first?.contains("70.00") == true)
+            let receipt = try #require(await kiosk.receipts.first)
+            #expect(receipt.contains("70.00") && receipt.contains("138****8000"), "\(receipt)")
             #expect(await kiosk.account("POSTED") == 7000)
         }
     }

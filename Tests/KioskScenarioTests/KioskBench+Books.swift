@@ -28,7 +28,8 @@ extension KioskBench {
             let status = await kiosk.status()
             let waits = await kiosk.outbox().contains { $0.acked < $0.last }
             let due = await (account("TOPUP_DUE"), account("CREDIT"))
-            return !status.openSession && !waits && due == (0, 0)
+            let isMoving = await !line.truth().inPath.isEmpty
+            return !status.openSession && !waits && !isMoving && due == (0, 0)
         }
     }
 

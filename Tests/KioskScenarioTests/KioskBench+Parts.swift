@@ -28,12 +28,12 @@ extension KioskBench {
 
     private func devices() throws -> KioskDevices {
         let profiles = try ProfileSet.load(directory: root + "/devices", drivers: Drivers.all)
-        guard var unit = profiles.billAcceptor("bill-acceptors/cashcode-msm"),
-            let paper = profiles.printer("printers/generic-80mm"),
+        guard var unit = profiles.billAcceptor("bill-acceptors/cashcode-sm"),
+            var paper = profiles.printer("printers/generic-80mm"),
             let makeUnit = Drivers.all.billAcceptors[unit.head.driver],
             let makePrinter = Drivers.all.printers[paper.head.driver]
         else { preconditionFailure("no profile or driver of the scenarios' devices") }
-        unit.polling.interval = polling
+        (unit.polling.interval, paper.pollInterval) = (polling, polling * 4)
         return KioskDevices(
             acceptor: Fitted(
                 name: DeviceName(.billAcceptor), profile: unit.head.name, link: "virtual line",

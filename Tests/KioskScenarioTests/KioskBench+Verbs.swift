@@ -101,10 +101,21 @@ extension KioskBench {
         }
     }
 
+    /// Waits until so much has been given back.
+    func waitFor(returned yuan: Int64) async throws {
+        try await until("\(yuan) yuan given back", within: .seconds(60)) {
+            await self.line.truth().returnedFen == yuan * 100
+        }
+    }
+
     /// The journal's entries of one kind, as text.
     func entries(_ name: String) async throws -> [String] {
-        try await kiosk.journal(after: 0, limit: 1000).map(\.text)
-            .filter { $0 == name || $0.hasPrefix(name + " ") }
+        while case let more = try await kiosk.journal(after: position, limit: 1000),
+            let last = more.last
+        {
+            (texts, position) = (texts + more.map(\.text), last.position)
+        }
+        return texts.filter { $0 == name || $0.hasPrefix(name + " ") }
     }
 
     var alarms: [String] { get async { await kiosk.alarms().map(\.code).sorted() } }
@@ -119,6 +130,7 @@ extension KioskBench {
     var receipts: [String] {
         get async {
             await printer.printed.map { ReceiptDecoder.decode($0).texts.joined(separator: "\n") }
+                .filter { !$0.isEmpty }
         }
     }
 

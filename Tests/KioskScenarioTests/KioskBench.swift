@@ -23,6 +23,10 @@ actor KioskBench {
     /// The life that is running; nil while the power is off.
     var life: Life?
     private var lives = 0
+    /// What ended the last process that ended by itself.
+    private(set) var lastFault: JournalFault?
+    /// The journal's entries as they were read, and how far.
+    var (texts, position): ([String], Int64) = ([], 0)
     private let starts: AsyncStream<Life>
     private let start: AsyncStream<Life>.Continuation
 
@@ -87,8 +91,7 @@ actor KioskBench {
         for await life in starts {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    // A broken journal ends the process, and systemd starts the next.
-                    try? await life.kiosk.run()
+                    await self.work(life.kiosk)
                 }
                 group.addTask { for await _ in life.cut {} }
                 await group.next()
@@ -96,6 +99,11 @@ actor KioskBench {
             }
             life.end.finish()
         }
+    }
+
+    /// A broken journal ends the process; systemd starts the next.
+    private func work(_ kiosk: Kiosk) async {
+        do throws(JournalFault) { try await kiosk.run() } catch { lastFault = error }
     }
 
     private func powerOn() throws {

@@ -20,7 +20,7 @@ struct NoteInEscrow {
             try await kiosk.restart()
             try await kiosk.ready()
 
-            #expect(await kiosk.line.truth().returnedFen == 5000)
+            try await kiosk.waitFor(returned: 50)
             #expect(await kiosk.account("STACKER") == 0)
         }
     }

@@ -5,11 +5,12 @@ struct OfficeUnreachableForADay {
     @Test func `the kiosk goes on, says so, and everything is posted once when the office is back`()
         throws
     {
-        try KioskBench.run(polling: .seconds(2)) { kiosk in
+        try KioskBench.run(polling: .seconds(4)) { kiosk in
             await kiosk.network.goDown()
             for _ in 0..<3 {
                 try await kiosk.startTopUp()
                 try await kiosk.insert(50)
+                try await kiosk.see(.insertNotes, yuan: 50)
                 try await kiosk.touch("finish")
                 try await kiosk.see(.outcome, yuan: 50)
                 try await kiosk.see(.attract, within: .seconds(120))
