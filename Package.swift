@@ -88,13 +88,16 @@ let proofs: [Target] = [
     tests(
         "KioskScreen", on: ["KioskFlows", "KioskRuntime", "WebAssets"],
         using: [.hummingbirdTesting, .hummingbird]),
+    // The whole kiosk in one virtual world: for scenarios, simulation and power cuts.
+    .target(
+        name: "KioskWorld",
+        dependencies: [
+            "KioskModel", "KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "Drivers",
+            "KioskRuntime", "Office", "VirtualWorld", .grdb,
+        ], path: "Tests/KioskWorld", swiftSettings: strict()),
     tests(
         "KioskScenario",
-        on: [
-            "KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "Drivers", "KioskRuntime",
-            "Office",
-            "VirtualWorld", "WebAssets",
-        ], using: [.log]),
+        on: ["KioskFlows", "KioskRuntime", "KioskStore", "KioskWorld", "VirtualWorld"]),
     tests("HouseRules"),
     bench("kiosk-bench", on: ["KioskModel", "KioskStore", "Machine"]),
 ]
