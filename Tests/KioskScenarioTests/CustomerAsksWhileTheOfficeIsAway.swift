@@ -1,11 +1,12 @@
 import KioskFlows
 import KioskRuntime
+import KioskWorld
 import Testing
 
 struct CustomerAsksWhileTheOfficeIsAway {
     @Test func `who paid here is answered from the kiosk's own books, and nobody else`() throws {
-        try KioskBench.run { kiosk in
-            await kiosk.network.goDown()
+        try World.run { kiosk in
+            kiosk.network.goDown()
             try await kiosk.startTopUp("13800138000")
             try await kiosk.insert(50)
             try await kiosk.touch("finish")
@@ -25,7 +26,7 @@ struct CustomerAsksWhileTheOfficeIsAway {
                 try await kiosk.see(.attract, within: .seconds(60))
             }
 
-            await kiosk.network.comeBack()
+            kiosk.network.comeBack()
         }
     }
 }
