@@ -6,6 +6,7 @@ import PackageDescription
 let floors: [Target] = [
     // 0: values, no I/O, no clock
     layer("KioskModel"),
+    layer("Terminal"),
 
     // 1: pure flows, device contracts, the journal, the messages to the office
     layer("KioskFlows", on: ["KioskModel"]),
@@ -48,11 +49,14 @@ let floors: [Target] = [
             "KioskRuntime", "OfficeClient", "KioskScreen", "WebAssets", "Machine",
         ], using: [.arguments, .log]),
     program(
-        "kioskctl", on: ["KioskModel", "DeviceKit", "KioskStore", "Drivers"],
+        "kioskctl", on: ["KioskModel", "Terminal", "DeviceKit", "KioskStore", "Drivers"],
         using: [.arguments, .httpClient, .nio, .nioHTTP1]),
     program(
         "kiosk-office",
-        on: ["KioskModel", "DeviceKit", "OfficeProtocol", "Office", "OfficeWeb", "Machine"],
+        on: [
+            "KioskModel", "Terminal", "DeviceKit", "OfficeProtocol", "Office", "OfficeWeb",
+            "Machine",
+        ],
         using: [.arguments, .log, .httpClient, .nio, .nioHTTP1, .nioSSL, .lifecycle, .signals]),
     program(
         "kiosk-sim", on: ["KioskModel", "DeviceKit", "OfficeProtocol", "VirtualWorld", "Machine"],

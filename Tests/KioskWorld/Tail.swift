@@ -1,7 +1,7 @@
 internal import KioskModel
-internal import OfficeProtocol
 internal import KioskRuntime
 internal import KioskStore
+internal import OfficeProtocol
 
 /// The journal as it stands on the disk, read on as it grows, and folded by nobody but the checker.
 final class Tail: @unchecked Sendable {
