@@ -33,7 +33,9 @@ struct Composition {
         do { kiosk = try openKiosk(devices, office) } catch {
             return try await stayClosed(error, devices)
         }
-        log.notice("kiosk \(configuration.kiosk): recovered")
+        let screen = configuration.screen
+        log.notice(
+            "kiosk \(configuration.kiosk): recovered; screen on \(screen.host):\(screen.port)")
         try await serve(panel: kiosk, desk: kiosk) { try await kiosk.run() }
     }
 
