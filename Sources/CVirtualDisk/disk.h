@@ -74,9 +74,22 @@ int disk_write(struct disk *disk, struct node *node, int64_t offset, const void 
 int disk_truncate(struct disk *disk, struct node *node, int64_t size);
 int disk_sync(struct disk *disk, struct node *node);
 
+void disk_cut(struct disk *disk, enum vdisk_mode mode, uint64_t seed);
+// Counts an operation. False: the power goes at this one.
+bool disk_steps(struct disk *disk);
+int disk_cut_here(struct disk *disk);
+
+// Born without owner.
+struct node *node_make(void);
 void node_release(struct node *node);
-struct share *share_make(void);
+void node_set(struct node **place, struct node *node);
 void share_release(struct share *share);
+struct name *name_find(struct disk *disk, const char *file);
+struct name *name_make(struct disk *disk, const char *file);
+void bytes_copy(struct bytes *to, const struct bytes *from);
+void operation_free(struct operation *operation);
+// Ends the process without memory.
+void *must(void *memory);
 
 // Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014, figure 1.
 uint64_t dice_next(uint64_t *state);
