@@ -38,7 +38,7 @@ let floors: [Target] = [
             .x509,
             .asn1, .crypto, .lifecycle,
         ]),
-    layer("VirtualWorld", on: ["KioskModel", "DeviceKit", "OfficeProtocol"]),
+    layer("VirtualWorld", on: ["KioskModel", "DeviceKit", "OfficeProtocol", "CVirtualDisk"]),
 
     // 4: the programs: read options, compose, run
     program(
@@ -67,6 +67,7 @@ let floors: [Target] = [
 let ground: [Target] = [
     .systemLibrary(name: "CCups"),
     .systemLibrary(name: "CSystemd"),
+    .target(name: "CVirtualDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "WebAssets", exclude: ["www", "texts"]),
 ]
 
