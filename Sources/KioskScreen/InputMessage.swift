@@ -1,5 +1,3 @@
-internal import Foundation
-internal import Hummingbird
 internal import KioskFlows
 
 /// `{"screen":7,"choice":"finish"}` or `{"screen":7,"fields":{"number":"13800138000"}}`, and nothing else.
@@ -30,16 +28,6 @@ struct InputMessage: Decodable {
             throw InputMessage.wrong(container, "1 to \(InputMessage.fieldsMax) fields")
         }
         input = .fields(fields)
-    }
-
-    /// - Throws: `Refusal` 400 that repeats nothing of what was sent: it may be a phone number.
-    static func read(_ bytes: Data) throws -> InputMessage {
-        do { return try JSONDecoder().decode(InputMessage.self, from: bytes) } catch {
-            throw Refusal(
-                status: .badRequest, code: "malformed",
-                reason: "read input: expected {\"screen\": number} with \"choice\": text or "
-                    + "\"fields\": {name: text}, got something else")
-        }
     }
 
     private static func wrong(

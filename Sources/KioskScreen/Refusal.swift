@@ -42,3 +42,15 @@ func jsonBytes(of value: some Encodable) -> Data {
         preconditionFailure("a report does not encode: \(error)")
     }
 }
+
+extension InputMessage {
+    /// - Throws: `Refusal` 400 that repeats nothing of what was sent: it may be a phone number.
+    static func read(_ bytes: Data) throws -> InputMessage {
+        do { return try JSONDecoder().decode(InputMessage.self, from: bytes) } catch {
+            throw Refusal(
+                status: .badRequest, code: "malformed",
+                reason: "read input: expected {\"screen\": number} with \"choice\": text or "
+                    + "\"fields\": {name: text}, got something else")
+        }
+    }
+}
