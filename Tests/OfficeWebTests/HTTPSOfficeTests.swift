@@ -113,6 +113,18 @@ import Testing
         #expect(fault == .refused(Refusal(.expected, "send from 4", seq: 4)))
     }
 
+    @Test(arguments: [("forbidden", 403), ("expected", 409)])
+    func `a refusal's reason is bounded, whoever sends it`(_ code: String, _ status: Int)
+        async throws
+    {
+        let reason = String(repeating: "x", count: 3000)
+
+        let fault = try await fault(
+            .answer(status, #"{"code":"\#(code)","reason":"\#(reason)","seq":1}"#))
+
+        #expect("\(fault)".utf8.count < 1000)
+    }
+
     @Test func `nobody listening is unreachable`() async throws {
         let port = try ClosedPort()
 
