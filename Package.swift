@@ -6,6 +6,7 @@ import PackageDescription
 let floors: [Target] = [
     // 0: values, no I/O, no clock
     layer("KioskModel"),
+    layer("Terminal"),
 
     // 1: pure flows, device contracts, the journal, the messages to the office
     layer("KioskFlows", on: ["KioskModel"]),
@@ -37,7 +38,7 @@ let floors: [Target] = [
             .x509,
             .asn1, .crypto, .lifecycle,
         ]),
-    layer("VirtualWorld", on: ["KioskModel", "DeviceKit", "OfficeProtocol"]),
+    layer("VirtualWorld", on: ["KioskModel", "DeviceKit", "OfficeProtocol", "CVirtualDisk"]),
 
     // 4: the programs: read options, compose, run
     program(
@@ -48,11 +49,14 @@ let floors: [Target] = [
             "KioskRuntime", "OfficeClient", "KioskScreen", "WebAssets", "Machine",
         ], using: [.arguments, .log]),
     program(
-        "kioskctl", on: ["KioskModel", "DeviceKit", "KioskStore", "Drivers"],
+        "kioskctl", on: ["KioskModel", "Terminal", "DeviceKit", "KioskStore", "Drivers"],
         using: [.arguments, .httpClient, .nio, .nioHTTP1]),
     program(
         "kiosk-office",
-        on: ["KioskModel", "DeviceKit", "OfficeProtocol", "Office", "OfficeWeb", "Machine"],
+        on: [
+            "KioskModel", "Terminal", "DeviceKit", "OfficeProtocol", "Office", "OfficeWeb",
+            "Machine",
+        ],
         using: [.arguments, .log, .httpClient, .nio, .nioHTTP1, .nioSSL, .lifecycle, .signals]),
     program(
         "kiosk-sim", on: ["KioskModel", "DeviceKit", "OfficeProtocol", "VirtualWorld", "Machine"],
@@ -63,6 +67,7 @@ let floors: [Target] = [
 let ground: [Target] = [
     .systemLibrary(name: "CCups"),
     .systemLibrary(name: "CSystemd"),
+    .target(name: "CVirtualDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "WebAssets", exclude: ["www", "texts"]),
 ]
 
@@ -88,13 +93,16 @@ let proofs: [Target] = [
     tests(
         "KioskScreen", on: ["KioskFlows", "KioskRuntime", "WebAssets"],
         using: [.hummingbirdTesting, .hummingbird]),
+    // The whole kiosk in one virtual world: for scenarios, simulation and power cuts.
+    .target(
+        name: "KioskWorld",
+        dependencies: [
+            "KioskModel", "KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "Drivers",
+            "KioskRuntime", "Office", "VirtualWorld", .grdb,
+        ], path: "Tests/KioskWorld", swiftSettings: strict()),
     tests(
         "KioskScenario",
-        on: [
-            "KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "Drivers", "KioskRuntime",
-            "Office",
-            "VirtualWorld", "WebAssets",
-        ], using: [.log]),
+        on: ["KioskFlows", "KioskRuntime", "KioskStore", "KioskWorld", "VirtualWorld"]),
     tests("HouseRules"),
     bench("kiosk-bench", on: ["KioskModel", "KioskStore", "Machine"]),
 ]

@@ -4,7 +4,7 @@ public enum Lane: String, Sendable, Codable, CaseIterable {
     case money
     /// Raised and cleared conditions.
     case alarms
-    /// Ratings, identities, opinions: may lose its oldest, and then says so by a `telemetryDropped` entry.
+    /// Ratings, identities, opinions: when too many wait, the newest are not kept, and a `telemetryDropped` entry says so.
     case telemetry
 }
 

@@ -7,9 +7,10 @@ public enum AccountAnswer: Sendable, Hashable, Codable {
     case unavailable
 }
 
-/// What the office says of a slip and phone number.
+/// What the office, or failing that the kiosk itself, says of a slip and phone number.
 public enum ClaimAnswer: Sendable, Hashable, Codable {
-    case found(amount: Money, state: OrderState, at: WallTime)
+    /// `at` is when it was paid, by the kiosk's clock; nil where only the kiosk's own books could be asked.
+    case found(amount: Money, state: OrderState, at: WallTime?)
     /// No such pair: the same answer whether the slip or the number is wrong.
     case notFound
     case unavailable

@@ -1,3 +1,4 @@
+public import DeviceKit
 public import KioskFlows
 public import KioskModel
 public import KioskStore
@@ -15,6 +16,22 @@ public struct ClosedKiosk: CustomerPanel, ControlDesk {
     }
 
     private var key: AlarmKey { AlarmKey(.journalTrouble, "journal") }
+
+    /// Lets no note in and gives back the one that is held, until the task is cancelled. A *stacked* is not acknowledged:
+    /// the unit says it again to the next kiosk that can write it down.
+    public func keepShut(_ acceptor: (any BillAcceptor)?) async {
+        guard let acceptor else { return }
+        await acceptor.request(.accept([]))
+        await acceptor.run { event in
+            switch event {
+            case .escrowed: await acceptor.request(.returnNote)
+            case .stacked: throw fault
+            case .identified, .connected, .accepting, .returned, .refused, .conditions, .ready,
+                .lost:
+                break
+            }
+        }
+    }
 
     // The customer's page
 
@@ -41,7 +58,7 @@ public struct ClosedKiosk: CustomerPanel, ControlDesk {
             journalSynchronous: "not open", openSession: false, uptimeSeconds: 0)
     }
 
-    /// No device is touched while the journal is shut.
+    /// No device is told of while the journal is shut: the acceptor is only kept from taking notes.
     public func devices() async -> [DeviceReport] { [] }
 
     public func alarms() async -> [AlarmReport] {

@@ -1,8 +1,8 @@
-import KioskModel
+public import KioskModel
 
 /// An entry as one line for people: "noteCredited note=7 value=50.00 session=3". Personal data stays masked.
 extension Entry {
-    var text: String {
+    public var text: String {
         switch self {
         case .journalOpened(let kiosk, let epoch): "journalOpened kiosk=\(kiosk) epoch=\(epoch)"
         case .sessionStarted(let session, let order):

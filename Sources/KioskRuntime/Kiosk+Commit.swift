@@ -46,7 +46,9 @@ extension Kiosk {
             default: break
             }
         }
-        precondition(books.isBalanced, "I1: the kiosk's books do not balance")
+        if let broken = books.brokenInvariant {
+            preconditionFailure("the kiosk's books: \(broken)")
+        }
         nudge.yield()
         return nil
     }

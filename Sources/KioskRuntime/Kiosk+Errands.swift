@@ -67,7 +67,14 @@ extension Kiosk {
 
     private func answered(_ question: Question, _ answer: Answer?) async {
         questionsAsked -= 1
-        await inform(.flow(Kiosk.event(of: answer, to: question)))
+        await inform(.flow(event(of: answer, to: question)))
+    }
+
+    /// Who paid here is answered from the kiosk's own books where the office cannot say, or does not have the order yet.
+    /// Slip and number must both be right, as at the office.
+    private func ownAnswer(_ slip: SlipNumber, _ phone: PhoneNumber) -> ClaimAnswer? {
+        let order = books.orders.last { $0.slip == slip && $0.phone == phone }
+        return order.map { .found(amount: $0.amount, state: $0.state, at: nil) }
     }
 
     /// Nil when nobody answered in time.
@@ -88,12 +95,16 @@ extension Kiosk {
     }
 
     /// No answer, or the answer to another question, is "unavailable".
-    private static func event(of answer: Answer?, to question: Question) -> Event {
+    private func event(of answer: Answer?, to question: Question) -> Event {
         switch (question, answer) {
         case (.account, .account(let answer)): .account(answer)
         case (.account, .claim), (.account, nil): .account(.unavailable)
-        case (.claim, .claim(let answer)): .claim(answer)
-        case (.claim, .account), (.claim, nil): .claim(.unavailable)
+        case (.claim, .claim(.found(let amount, let state, let at))):
+            .claim(.found(amount: amount, state: state, at: at))
+        case (.claim(let slip, let phone), .claim(let answer)):
+            .claim(ownAnswer(slip, phone) ?? answer)
+        case (.claim(let slip, let phone), .account), (.claim(let slip, let phone), nil):
+            .claim(ownAnswer(slip, phone) ?? .unavailable)
         }
     }
 }

@@ -53,7 +53,7 @@ public struct ControlServer: Sendable {
                 if let fault = socket.open() { log.error("\(fault)") }
                 await onRunning()
             },
-            logger: log)
+            logger: log.quiet)
     }
 
     private var routes: RouteTable {

@@ -71,7 +71,7 @@ public struct ScreenServer: Sendable {
                 address: .hostname(listen.host, port: listen.port),
                 availableConnectionsDelegate: .maximum(ScreenServer.connectionsMax, logger: log)),
             onServerRunning: { await onRunning($0.localAddress?.port ?? 0) },
-            logger: log)
+            logger: log.quiet)
     }
 
     private var routes: RouteTable {

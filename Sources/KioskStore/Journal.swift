@@ -21,11 +21,13 @@ public final class Journal: Sendable {
     /// empty one: a new life of the journal starts only where there was none.
     ///
     /// - Parameter newEpoch: random bits, used only if the file is new.
+    /// - Parameter folder: where the file's name is kept; SQLite keeps its bytes.
     /// - Throws: `JournalFault`; the kiosk takes no money and says why.
-    public init(path: String, kiosk: KioskID, newEpoch: UInt64, timekeeper: any Timekeeper)
-        throws(JournalFault)
-    {
-        let file = JournalFile(path: path)
+    public init(
+        path: String, kiosk: KioskID, newEpoch: UInt64, timekeeper: any Timekeeper,
+        folder: any Folder = SystemFolder()
+    ) throws(JournalFault) {
+        let file = JournalFile(path: path, folder: folder)
         if try file.isMissing() {
             try file.make(kiosk: kiosk, epoch: Epoch(bits: newEpoch), at: timekeeper.now)
         }
@@ -36,7 +38,7 @@ public final class Journal: Sendable {
 
     /// Opens a journal that is there, whoever's it is, for looking at it.
     init(existing path: String, timekeeper: any Timekeeper) throws(JournalFault) {
-        let opened = try JournalFile(path: path).open(of: nil)
+        let opened = try JournalFile(path: path, folder: SystemFolder()).open(of: nil)
         self.timekeeper = timekeeper
         (database, kiosk, epoch) = (opened.database, opened.kiosk, opened.epoch)
     }

@@ -1,6 +1,4 @@
-internal import Foundation
 internal import GRDB
-internal import Glibc
 internal import KioskModel
 
 /// Makes and opens the file of a journal. The only place where a journal is opened, because durability is decided here.
@@ -8,23 +6,22 @@ struct JournalFile {
     /// "KIOJ": tells a journal from any other SQLite file.
     static let applicationID = 0x4B49_4F4A
     let path: String
+    let folder: any Folder
 
     /// True if there is nothing yet.
     ///
     /// - Throws: `.broken` when parts of a journal are there: SQLite would take a leftover write-ahead log for the new
     ///   file's own, and an empty file for a new one.
     func isMissing() throws(JournalFault) -> Bool {
-        let files = FileManager.default
-        if let facts = try? files.attributesOfItem(atPath: path) {
-            guard (facts[.size] as? Int ?? 0) > 0 else {
+        if let bytes = folder.size(of: path) {
+            guard bytes > 0 else {
                 throw .broken(
                     "open journal: expected a journal in \(path), got an empty file. "
                         + "Restore it; only if the kiosk is to be set up anew, remove the file.")
             }
             return false
         }
-        for leftover in [path + "-wal", path + "-journal"]
-        where files.fileExists(atPath: leftover) {
+        for leftover in [path + "-wal", path + "-journal"] where folder.size(of: leftover) != nil {
             throw .broken(
                 "open journal: expected \(path) beside \(leftover), got none. "
                     + "Restore the file; only if the kiosk is to be set up anew, remove the leftover."
@@ -36,11 +33,11 @@ struct JournalFile {
     /// Makes a whole journal under another name, then gives it its own: a power cut leaves a journal or none.
     func make(kiosk: KioskID, epoch: Epoch, at: Timestamp) throws(JournalFault) {
         let draft = path + ".new"
-        for leftover in [draft, draft + "-journal"] { unlink(leftover) }
         // The file holds phone numbers: nobody but the kiosk's own user reads it.
-        let descriptor = Glibc.open(draft, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw JournalFile.fault("make journal \(draft)") }
-        close(descriptor)
+        try name("make journal \(draft)") { () throws(FolderFault) in
+            for leftover in [draft, draft + "-journal"] { try folder.remove(leftover) }
+            try folder.make(draft)
+        }
         try attempt("make journal") {
             let database = try DatabaseQueue(path: draft)
             try JournalSchema.migrator.migrate(database)
@@ -51,8 +48,10 @@ struct JournalFile {
             }
             try database.close()
         }
-        guard rename(draft, path) == 0 else { throw JournalFile.fault("name journal \(path)") }
-        try syncFolder()
+        try name("name journal \(path)") { () throws(FolderFault) in
+            try folder.rename(draft, to: path)
+            try folder.syncNames(beside: path)
+        }
     }
 
     /// Opens for the one owner.
@@ -105,20 +104,14 @@ struct JournalFile {
     /// What the write-ahead log shrinks to after a checkpoint.
     private static let logBytesMax = 4 * 1024 * 1024
 
-    /// The new name is durable only with its folder. Source: fsync(2), notes.
-    private func syncFolder() throws(JournalFault) {
-        let folder = (path as NSString).deletingLastPathComponent
-        let descriptor = Glibc.open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY)
-        guard descriptor >= 0 else { throw JournalFile.fault("open folder \(folder)") }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw JournalFile.fault("sync folder \(folder)") }
-    }
-
-    private static func fault(_ operation: String) -> JournalFault {
-        let (code, text) = (errno, String(cString: strerror(errno)))
-        let sentence =
-            "\(operation): expected a folder that can be written, got \(text). "
-            + "Check the path, its rights and the room on the disk."
-        return code == ENOSPC ? .full(sentence) : .broken(sentence)
+    private func name(_ operation: String, _ work: () throws(FolderFault) -> Void)
+        throws(JournalFault)
+    {
+        do { try work() } catch {
+            let sentence =
+                "\(operation): expected a folder that can be written, got \(error.reason). "
+                + "Check the path, its rights and the room on the disk."
+            throw error.isFull ? .full(sentence) : .broken(sentence)
+        }
     }
 }

@@ -72,6 +72,25 @@ public final class VirtualScheduler: TaskExecutor, Timekeeper, @unchecked Sendab
         }
     }
 
+    /// Wakes those who sleep until it rings. `@unchecked Sendable`: touched on the scheduler's one thread.
+    public final class Bell: @unchecked Sendable {
+        fileprivate var listeners: [Int] = []
+        public init() {}
+    }
+
+    /// Sleeps for that long, or until somebody rings.
+    public func sleep(for duration: Duration, orUntil bell: Bell) async throws {
+        bell.listeners.append(nextSleeper)
+        let listener = nextSleeper
+        defer { bell.listeners.removeAll { $0 == listener } }
+        try await sleep(for: duration)
+    }
+
+    /// Wakes everyone who listens to it.
+    public func ring(_ bell: Bell) {
+        for number in bell.listeners { sleepers.removeValue(forKey: number)?.wake.resume() }
+    }
+
     public func enqueue(_ job: consuming ExecutorJob) {
         if pthread_equal(pthread_self(), thread) == 0 { foreign += 1 }
         ready.append(UnownedJob(job))

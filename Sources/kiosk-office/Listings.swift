@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import KioskModel
 internal import Office
+internal import Terminal
 
 struct Kiosks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -142,3 +143,6 @@ struct Accounts: AsyncParsableCommand {
         }
     }
 }
+
+/// "70.00".
+private func yuanText(_ fen: Int64) -> String { Money(fen: fen).yuanText }

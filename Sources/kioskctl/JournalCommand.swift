@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import KioskModel
 internal import KioskStore
+internal import Terminal
 
 struct JournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

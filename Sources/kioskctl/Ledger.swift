@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import KioskModel
+internal import Terminal
 
 struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Terminal
 
 struct Outbox: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

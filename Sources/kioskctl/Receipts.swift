@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Terminal
 
 struct Receipts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

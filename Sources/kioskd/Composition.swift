@@ -22,18 +22,21 @@ struct Composition {
     func run() async throws {
         let devices = try Fitting(configuration, timekeeper: timekeeper).devices()
         let office = try connection()
-        do {
-            let kiosk: Kiosk
-            do { kiosk = try openKiosk(devices, office) } catch {
-                return try await stayClosed(error, devices)
-            }
-            log.notice("kiosk \(configuration.kiosk): recovered")
-            try await serve(panel: kiosk, desk: kiosk) { try await kiosk.run() }
-        } catch {
-            await office.shutdown()
-            throw error
-        }
+        let end: Result<Void, any Error>
+        do { end = .success(try await work(devices, office)) } catch { end = .failure(error) }
         await office.shutdown()
+        try end.get()
+    }
+
+    private func work(_ devices: KioskDevices, _ office: HTTPSOffice) async throws {
+        let kiosk: Kiosk
+        do { kiosk = try openKiosk(devices, office) } catch {
+            return try await stayClosed(error, devices)
+        }
+        let screen = configuration.screen
+        log.notice(
+            "kiosk \(configuration.kiosk): recovered; screen on \(screen.host):\(screen.port)")
+        try await serve(panel: kiosk, desk: kiosk) { try await kiosk.run() }
     }
 
     private func connection() throws -> HTTPSOffice {
@@ -92,17 +95,21 @@ struct Composition {
     /// again, and the journal is tried anew: a full disk may have room by then, a broken one stays as closed as before.
     private func stayClosed(_ fault: JournalFault, _ devices: KioskDevices) async throws {
         log.critical(
-            "journal: expected one that opens and commits, got \(fault). No cash is taken.")
+            "no cash is taken; journal: expected one that opens and commits, got \(fault)")
         let closed = ClosedKiosk(
             settings: configuration.settings(epoch: Epoch(bits: 0)).visit, fault: fault,
             since: timekeeper.now.wall)
         ServiceManager.ready()
         try await serve(panel: closed, desk: closed) {
-            for _ in 0..<12 {
-                try await timekeeper.sleep(for: .seconds(5))
-                ServiceManager.alive()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await closed.keepShut(devices.acceptor?.device) }
+                defer { group.cancelAll() }
+                for _ in 0..<12 {
+                    try await timekeeper.sleep(for: .seconds(5))
+                    ServiceManager.alive()
+                }
+                throw Refused("journal: \(fault)")
             }
-            throw Refused("journal: \(fault)")
         }
     }
 }

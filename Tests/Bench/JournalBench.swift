@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import KioskModel
 import KioskStore
+import Machine
 
 /// How much of the disk's own speed the journal keeps: commits per second against bare appends, taken in turns in one run.
 struct JournalBench {
@@ -14,14 +15,15 @@ struct JournalBench {
         let rawAppendsPerSecond: Double
         /// Journal commits for each raw append + fdatasync; 1.0 would be free.
         let ratio: Double
+        /// Entries verified and folded at a start.
+        let entriesReadPerSecond: Double
     }
 
+    /// Entries of the journal that is read.
+    private static let entriesRead = 50_000
+
     func run() throws -> Figures {
-        let path = folder + "/bench.sqlite"
-        let journal = try Journal(
-            path: path, kiosk: KioskID(rawValue: "BENCH") ?? { preconditionFailure() }(),
-            newEpoch: 0x0123_4567_89AB_CDEF,
-            timekeeper: MachineTime())
+        let journal = try journal("bench")
         let raw = open(folder + "/bench.raw", O_CREAT | O_WRONLY | O_APPEND, 0o600)
         guard raw >= 0 else { throw POSIXError(.EIO) }
         defer { close(raw) }
@@ -47,7 +49,25 @@ struct JournalBench {
         return Figures(
             journalCommitsPerSecond: count / journalSeconds,
             rawAppendsPerSecond: count / rawSeconds,
-            ratio: rawSeconds / journalSeconds)
+            ratio: rawSeconds / journalSeconds,
+            entriesReadPerSecond: try entriesReadPerSecond())
+    }
+
+    /// What a start costs: the whole journal is read, its chain verified, its entries folded.
+    private func entriesReadPerSecond() throws -> Double {
+        let journal = try journal("read")
+        for first in stride(from: 1, to: JournalBench.entriesRead, by: 500) {
+            try journal.append(
+                (first..<first + 500).map { .repeatIgnored(note: NoteID(Int64($0))) })
+        }
+        return try Double(JournalBench.entriesRead) / seconds { _ = try journal.fold() }
+    }
+
+    private func journal(_ name: String) throws -> Journal {
+        try Journal(
+            path: "\(folder)/\(name).sqlite",
+            kiosk: KioskID(rawValue: "BENCH") ?? { preconditionFailure() }(),
+            newEpoch: 0x0123_4567_89AB_CDEF, timekeeper: MachineTime())
     }
 
     private func seconds(_ work: () throws -> Void) rethrows -> Double {
@@ -56,20 +76,4 @@ struct JournalBench {
         let spent = ContinuousClock.now - start
         return Double(spent.components.seconds) + Double(spent.components.attoseconds) / 1e18
     }
-}
-
-/// The machine's clocks; nothing here waits.
-struct MachineTime: Timekeeper {
-    var now: Timestamp {
-        var wall = timespec()
-        clock_gettime(CLOCK_REALTIME, &wall)
-        var boot = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &boot)
-        return Timestamp(
-            wall: WallTime(
-                milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000),
-            monotonicNs: Int64(boot.tv_sec) * 1_000_000_000 + Int64(boot.tv_nsec), bootID: "bench")
-    }
-
-    func sleep(for duration: Duration) async throws { preconditionFailure("a bench does not wait") }
 }

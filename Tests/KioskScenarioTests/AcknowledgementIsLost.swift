@@ -1,8 +1,9 @@
+import KioskWorld
 import Testing
 
 struct AcknowledgementIsLost {
     @Test func `the unit says stacked again, and the note counts once`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.unit("fault lost-ack 3 at 81")
 

@@ -1,11 +1,12 @@
 import KioskFlows
+import KioskWorld
 import Testing
 import VirtualWorld
 
 struct BankRefuses {
     @Test func `the money is owed back, and the customer is told`() throws {
-        try KioskBench.run { kiosk in
-            await kiosk.bank.become(.refuses)
+        try World.run { kiosk in
+            kiosk.bank.become(.refuses)
             try await kiosk.startTopUp()
             try await kiosk.insert(50)
 
@@ -18,19 +19,19 @@ struct BankRefuses {
     }
 
     @Test func `an answer that is lost is asked about, never posted twice`() throws {
-        try KioskBench.run { kiosk in
-            await kiosk.bank.become(.cutAfter)
+        try World.run { kiosk in
+            kiosk.bank.become(.cutAfter)
             try await kiosk.startTopUp()
             try await kiosk.insert(50)
             try await kiosk.touch("finish")
             try await kiosk.see(.outcome, yuan: 50, within: .seconds(20))
 
-            await kiosk.bank.become(.normal)
+            kiosk.bank.become(.normal)
             try await kiosk.until("the credit", within: .seconds(600)) {
                 await kiosk.account("POSTED") == 5000
             }
 
-            #expect(await kiosk.bank.books.postings.count == 1)
+            #expect(kiosk.bank.books.postings.count == 1)
         }
     }
 }

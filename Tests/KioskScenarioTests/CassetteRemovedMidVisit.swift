@@ -1,9 +1,10 @@
 import KioskFlows
+import KioskWorld
 import Testing
 
 struct CassetteRemovedMidVisit {
     @Test func `what is in is paid, no more is taken, and both moments are written down`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.insert(50)
 
@@ -23,12 +24,12 @@ struct CassetteRemovedMidVisit {
     }
 
     @Test func `an alarm that was up before a restart is neither lost nor raised again`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.unit("cassette remove")
             try await kiosk.until("the alarm") { await kiosk.alarms == ["cassetteRemoved"] }
 
-            try await kiosk.cutPower()
-            try await kiosk.restart()
+            try kiosk.cutPower()
+            try kiosk.restart()
             try await kiosk.advance(.seconds(60))
 
             #expect(await kiosk.alarms == ["cassetteRemoved"])

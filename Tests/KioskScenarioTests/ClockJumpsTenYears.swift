@@ -1,11 +1,12 @@
 import KioskFlows
+import KioskWorld
 import Testing
 import VirtualWorld
 
 struct ClockJumpsTenYears {
     @Test(arguments: [10, -10])
     func `no balance and no order changes`(_ years: Int) throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.insert(20)
 

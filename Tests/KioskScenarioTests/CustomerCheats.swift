@@ -1,8 +1,9 @@
+import KioskWorld
 import Testing
 
 struct CustomerCheats {
     @Test func `a note fished out while it is stacked is in doubt, with an alarm`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.unit("fault cheat")
             try await kiosk.offer([100])

@@ -1,9 +1,10 @@
 import KioskFlows
+import KioskWorld
 import Testing
 
 struct CustomerTopsUp {
     @Test func `a customer tops up 70 yuan with two notes`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
 
             try await kiosk.insert(50, 20)

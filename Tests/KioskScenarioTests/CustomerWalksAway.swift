@@ -1,9 +1,10 @@
 import KioskFlows
+import KioskWorld
 import Testing
 
 struct CustomerWalksAway {
     @Test func `the money in is paid to the number, and the screen forgets it`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.insert(20)
 
@@ -16,7 +17,7 @@ struct CustomerWalksAway {
     }
 
     @Test func `without money the visit ends, and nothing is owed`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
 
             try await kiosk.see(.attract, within: .seconds(120))

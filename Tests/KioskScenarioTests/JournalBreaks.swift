@@ -1,6 +1,7 @@
 import Glibc
 import KioskFlows
 import KioskStore
+import KioskWorld
 import Testing
 import VirtualWorld
 
@@ -11,19 +12,19 @@ struct JournalBreaks {
         // A process of its own: the limit that makes the kernel refuse writes holds for all of it.
         await #expect(processExitsWith: .success) {
             signal(SIGXFSZ, SIG_IGN)
-            try KioskBench.run { kiosk in
+            try World.run { kiosk in
                 try await kiosk.startTopUp()
                 try await kiosk.insert(20)
                 limitFiles(to: 4096)
                 try await kiosk.offer([50])
 
                 try await kiosk.until("the end of the process", step: .milliseconds(5)) {
-                    if case .broken = await kiosk.lastFault { true } else { false }
+                    if case .broken = kiosk.lastFault { true } else { false }
                 }
                 limitFiles(to: .max)
                 try await kiosk.waitFor(returned: 50)
-                try await kiosk.kill()
-                try await kiosk.restart()
+                try kiosk.kill()
+                try kiosk.restart()
 
                 try await kiosk.see(.insertNotes, yuan: 20, within: .seconds(60))
             }

@@ -1,4 +1,5 @@
 import KioskFlows
+import KioskWorld
 import Testing
 import VirtualWorld
 
@@ -7,14 +8,14 @@ struct JournalDiskFull {
     func `the note in escrow goes back at once, the screen says so, and the kiosk recovers`() throws
     {
         let disk = try SmallDisk(mebibytes: 24)
-        try KioskBench.run(on: disk) { kiosk in
+        try World.run(on: disk) { kiosk in
             try await kiosk.startTopUp()
             disk.fill()
             let offered = kiosk.time.nowNs
             try await kiosk.offer([50])
 
             try await kiosk.until("the note to come back", step: .milliseconds(5)) {
-                await kiosk.line.truth().returnedFen == 5000
+                kiosk.truth.returnedFen == 5000
             }
             // 0.2 s to draw it in, 0.9 s to look at it, 0.6 s to give it back: the rest is ours.
             #expect(kiosk.time.nowNs - offered < (200 + 900 + 600 + 500) * 1_000_000)
@@ -33,7 +34,7 @@ struct JournalDiskFull {
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a small tmpfs"))
     func `a note that was stacked while the disk was full is credited when there is room`() throws {
         let disk = try SmallDisk(mebibytes: 24)
-        try KioskBench.run(on: disk) { kiosk in
+        try World.run(on: disk) { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.offer([50])
             try await kiosk.waitFor(entry: "stackIntended")

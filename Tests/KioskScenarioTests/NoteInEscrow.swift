@@ -1,23 +1,24 @@
+import KioskWorld
 import Testing
 import VirtualWorld
 
 struct NoteInEscrow {
     /// The unit holds the note and the kiosk has not heard of it.
-    private func hold(_ kiosk: KioskBench) async throws {
+    private func hold(_ kiosk: World) async throws {
         try await kiosk.startTopUp()
         try await kiosk.offer([50])
         try await kiosk.until("a note in the path", step: .milliseconds(5)) {
-            await !kiosk.line.truth().inPath.isEmpty
+            !kiosk.truth.inPath.isEmpty
         }
         try await kiosk.advance(.milliseconds(905))
     }
 
     @Test func `the note goes back when power fails`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await hold(kiosk)
 
-            try await kiosk.cutPower()
-            try await kiosk.restart()
+            try kiosk.cutPower()
+            try kiosk.restart()
             try await kiosk.ready()
 
             try await kiosk.waitFor(returned: 50)
@@ -26,7 +27,7 @@ struct NoteInEscrow {
     }
 
     @Test func `the note goes back when the cable is pulled, and the loss is an alarm`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await hold(kiosk)
 
             try await kiosk.unit("unplug")
@@ -43,7 +44,7 @@ struct NoteInEscrow {
     }
 
     @Test func `a cable pulled after the decision leaves no fen unexplained`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.offer([50])
             try await kiosk.waitFor(entry: "stackIntended")

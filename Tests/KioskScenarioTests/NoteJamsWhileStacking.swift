@@ -1,8 +1,9 @@
+import KioskWorld
 import Testing
 
 struct NoteJamsWhileStacking {
     @Test func `the note is in doubt, the alarm is up, and no cash is taken`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.unit("fault jam-stacker")
             try await kiosk.offer([50])
@@ -17,7 +18,7 @@ struct NoteJamsWhileStacking {
     }
 
     @Test func `the alarm goes when the path is free, and cash is taken again`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.unit("fault jam-validator")
             try await kiosk.until("the alarm") { await kiosk.alarms == ["acceptorJam"] }
 

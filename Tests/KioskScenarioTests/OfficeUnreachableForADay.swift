@@ -1,12 +1,13 @@
 import KioskFlows
+import KioskWorld
 import Testing
 
 struct OfficeUnreachableForADay {
     @Test func `the kiosk goes on, says so, and everything is posted once when the office is back`()
         throws
     {
-        try KioskBench.run(polling: .seconds(4)) { kiosk in
-            await kiosk.network.goDown()
+        try World.run(polling: .seconds(4)) { kiosk in
+            kiosk.network.goDown()
             for _ in 0..<3 {
                 try await kiosk.startTopUp()
                 try await kiosk.insert(50)
@@ -19,7 +20,7 @@ struct OfficeUnreachableForADay {
             try await kiosk.advance(.seconds(86_400))
             #expect(await kiosk.alarms == ["officeUnreachable"])
             #expect(await kiosk.account("TOPUP_DUE") == 15_000)
-            await kiosk.network.comeBack()
+            kiosk.network.comeBack()
             try await kiosk.until("the credit", within: .seconds(900)) {
                 await kiosk.account("POSTED") == 15_000
             }

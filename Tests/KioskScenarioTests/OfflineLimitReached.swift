@@ -1,6 +1,7 @@
 import KioskFlows
 import KioskModel
 import KioskRuntime
+import KioskWorld
 import Testing
 
 struct OfflineLimitReached {
@@ -12,8 +13,8 @@ struct OfflineLimitReached {
 
     @Test func `cash stops at the limit, the reason is said, and it starts again by itself`() throws
     {
-        try KioskBench.run(limits: Self.hundred) { kiosk in
-            await kiosk.network.goDown()
+        try World.run(limits: Self.hundred) { kiosk in
+            kiosk.network.goDown()
             try await kiosk.startTopUp()
             try await kiosk.insert(50)
             #expect(await kiosk.cashHindrances.isEmpty)
@@ -23,7 +24,7 @@ struct OfflineLimitReached {
             #expect(await kiosk.alarms.contains("outboxFull"))
             try await kiosk.touch("finish")
             try await kiosk.see(.outcome, yuan: 100)
-            await kiosk.network.comeBack()
+            kiosk.network.comeBack()
             try await kiosk.until("cash to be taken again", within: .seconds(600)) {
                 await kiosk.cashHindrances.isEmpty
             }
@@ -35,8 +36,8 @@ struct OfflineLimitReached {
     @Test func `silence beyond the limit stops the cash as well, after a warning`() throws {
         var limits = KioskSettings.Limits()
         limits.offlineAge = .seconds(3600)
-        try KioskBench.run(limits: limits) { kiosk in
-            await kiosk.network.goDown()
+        try World.run(limits: limits) { kiosk in
+            kiosk.network.goDown()
             try await kiosk.startTopUp()
             try await kiosk.insert(10)
             try await kiosk.touch("finish")

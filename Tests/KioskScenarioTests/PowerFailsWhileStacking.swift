@@ -1,15 +1,16 @@
+import KioskWorld
 import Testing
 import VirtualWorld
 
 struct PowerFailsWhileStacking {
     @Test func `a note that can still come back comes back, and nothing is credited`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.offer([50])
             try await kiosk.waitFor(entry: "stackIntended")
 
-            try await kiosk.cutPower()
-            try await kiosk.restart()
+            try kiosk.cutPower()
+            try kiosk.restart()
             try await kiosk.waitFor(entry: "noteReturned")
 
             try await kiosk.waitFor(returned: 50)
@@ -18,15 +19,15 @@ struct PowerFailsWhileStacking {
     }
 
     @Test func `a note past the validator is credited after the restart, once`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.offer([50])
             try await kiosk.until("a note in the stacker", step: .milliseconds(5)) {
-                await kiosk.line.truth().place == .stacker
+                kiosk.truth.place == .stacker
             }
 
-            try await kiosk.cutPower()
-            try await kiosk.restart()
+            try kiosk.cutPower()
+            try kiosk.restart()
             try await kiosk.waitFor(entry: "noteCredited")
 
             #expect(await kiosk.account("STACKER") == 5000)
@@ -35,15 +36,15 @@ struct PowerFailsWhileStacking {
     }
 
     @Test func `a second cut in the recovery changes nothing`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.startTopUp()
             try await kiosk.insert(20)
             try await kiosk.offer([50])
             try await kiosk.waitFor(entry: "stackIntended", count: 2)
 
             for seconds in [1, 2, 3] {
-                try await kiosk.cutPower()
-                try await kiosk.restart()
+                try kiosk.cutPower()
+                try kiosk.restart()
                 try await kiosk.advance(.seconds(seconds))
             }
 

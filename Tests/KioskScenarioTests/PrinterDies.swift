@@ -1,11 +1,12 @@
 import KioskFlows
 import KioskRuntime
+import KioskWorld
 import Testing
 import VirtualWorld
 
 struct PrinterDies {
     @Test func `a dead printer stops no payment, and the receipt is kept as unprinted`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.printer.say("fault service-gone")
             try await kiosk.until("the alarm") { await kiosk.alarms == ["printerLost"] }
             try await kiosk.startTopUp()
@@ -22,7 +23,7 @@ struct PrinterDies {
     }
 
     @Test func `no paper raises its alarm once and clears it once`() throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             for _ in 0..<3 {
                 try await kiosk.printer.say("fault paper-out")
                 try await kiosk.until("the alarm") { await kiosk.alarms == ["paperOut"] }

@@ -1,9 +1,10 @@
+import KioskWorld
 import Testing
 
 struct UnitSaysUnknownThings {
     @Test(arguments: ["fault unknown-status", "fault failure 54"])
     func `cash stops with an alarm, and goes on when the unit does`(_ fault: String) throws {
-        try KioskBench.run { kiosk in
+        try World.run { kiosk in
             try await kiosk.unit(fault)
             try await kiosk.until("the alarm") { await kiosk.alarms == ["acceptorFault"] }
             #expect(await kiosk.cashHindrances == ["acceptorUnavailable"])

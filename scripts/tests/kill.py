@@ -43,6 +43,8 @@ def main():
             stack.start(victim, wait=30)
             visits["whole" if finish(customer) == 0 else "cut short"] += 1
             wait_for_attract(stack)
+            if (cut + 1) % 10 == 0:
+                print(f"kill: {cut + 1} cuts", flush=True)
         until(lambda: drained(stack), 120, "everything to be delivered and posted")
         figures = balance(stack)
     finally:

@@ -1,24 +1,23 @@
 internal import Foundation
-internal import KioskModel
 
-/// Rows in aligned columns for a terminal.
-struct TextTable {
-    enum Side { case left, right }
+/// Rows in aligned columns for a terminal: what the command-line tools show people.
+public struct TextTable {
+    public enum Side { case left, right }
 
     private let columns: [(title: String, side: Side)]
     private var rows: [[String]] = []
 
-    init(_ columns: [(title: String, side: Side)]) { self.columns = columns }
+    public init(_ columns: [(title: String, side: Side)]) { self.columns = columns }
 
-    var isEmpty: Bool { rows.isEmpty }
+    public var isEmpty: Bool { rows.isEmpty }
 
-    mutating func add(_ cells: [String]) {
+    public mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count, "\(cells.count) cells, \(columns.count) columns")
         rows.append(cells.map(TextTable.printable))
     }
 
     /// The head, if any column has a title, and a line for each row.
-    var lines: [String] {
+    public var lines: [String] {
         let head = columns.map { $0.title.uppercased() }
         let all = (head.allSatisfy(\.isEmpty) ? [] : [head]) + rows
         let widths = columns.indices.map { column in
@@ -35,9 +34,12 @@ struct TextTable {
         }
     }
 
+    /// The same, or one line saying that there is nothing.
+    public func lines(empty: String) -> [String] { isEmpty ? [empty] : lines }
+
     /// Columns that a terminal gives to a text: East Asian wide characters take two.
     /// Source: Unicode Standard Annex #11, East Asian Width.
-    static func width(_ text: String) -> Int {
+    public static func width(_ text: String) -> Int {
         text.unicodeScalars.reduce(0) { sum, scalar in
             switch scalar.value {
             case 0x0300...0x036F, 0x200B...0x200F: sum
@@ -50,7 +52,7 @@ struct TextTable {
     }
 
     /// Text from elsewhere must not steer the terminal.
-    static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         var plain = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             plain.append(CharacterSet.controlCharacters.contains(scalar) ? " " : scalar)
@@ -58,14 +60,3 @@ struct TextTable {
         return String(plain)
     }
 }
-
-/// "2026-03-01 14:05:09", local time.
-func clockText(_ milliseconds: Int64) -> String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.dateFormat = "yyyy-MM-dd HH:mm:ss"
-    return format.string(from: Date(timeIntervalSince1970: Double(milliseconds) / 1000))
-}
-
-/// "70.00 yuan".
-func yuanText(_ fen: Int64) -> String { Money(fen: fen).yuanText + " yuan" }

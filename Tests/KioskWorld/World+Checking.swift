@@ -1,0 +1,99 @@
+internal import KioskFlows
+internal import KioskModel
+public import KioskRuntime
+internal import KioskStore
+internal import VirtualWorld
+
+/// Looking at what must be true: at every moment, and when everything is over.
+extension World {
+    /// Runs one incident in a world that works, and then lets help come.
+    public static func run(
+        seed: UInt64 = 1, limits: KioskSettings.Limits = KioskSettings.Limits(),
+        polling: Duration = .milliseconds(200), on disk: SmallDisk? = nil,
+        _ incident: @escaping @Sendable (World) async throws -> Void
+    ) throws {
+        var settings = Settings()
+        (settings.limits, settings.polling) = (limits, polling)
+        if let disk { settings.place = disk.folder }
+        let world = try World(seed: seed, settings: settings)
+        try world.run { world in
+            try await world.ready()
+            try await incident(world)
+            try await world.help()
+            try await world.check()
+        }
+    }
+
+    /// Help comes: power, network and billing system work again, the unit is repaired, the customer has gone. Returns when
+    /// everything has been told and posted.
+    public func help() async throws {
+        network.weather = .calm
+        if network.isDown { network.comeBack() }
+        bank.become(.normal)
+        time.wallOffset = .zero
+        try acceptor.say("notes back")
+        for words in ["plug", "power restore", "clear all"] { try acceptor.say(words) }
+        try await printer.say("clear all")
+        if house.life == nil { try house.powerOn() }
+        if life == nil { try restart() }
+        try await until("the visit to end and everything to be delivered", within: .seconds(3600)) {
+            try await self.isQuiet
+        }
+    }
+
+    private var isQuiet: Bool {
+        get async throws {
+            guard let life else { return false }
+            let status = await life.kiosk.status()
+            guard !status.openSession, truth.inPath.isEmpty, await cashHindrances.isEmpty else {
+                return false
+            }
+            guard await !life.kiosk.outbox().contains(where: { $0.acked < $0.last }) else {
+                return false
+            }
+            try read()
+            let ledger = tail.ledger
+            guard ledger.balance(.topUpDue) == .zero, ledger.balance(.credit) == .zero,
+                ledger.openNote == nil
+            else { return false }
+            let expected = ledger.balance(.suspense) > .zero ? ["noteDoubtful"] : []
+            return await alarms == expected
+        }
+    }
+
+    /// - Throws: the first sentence that does not hold.
+    public func check() async throws {
+        if let violation = stage.violation { throw violation }
+        if let violation = Sentence.broken(try await facts()).first { throw violation }
+    }
+
+    /// What is looked at whenever something happens.
+    func watch() {
+        stage.onLook = { [unowned self] in
+            let (booked, inside) = (bank.books.total.fen, truth.cassetteFen)
+            guard booked > inside else { return nil }
+            return Violation(
+                "I7 posted is no more than the cassette holds", "posted \(booked), inside \(inside)"
+            )
+        }
+        acceptor.onCommand = { [unowned self] command, answered in
+            guard life != nil else { return }
+            do { try read() } catch {
+                return stage.report(Violation("the journal is read", "\(error)"))
+            }
+            let open = tail.ledger.openNote
+            // Source: CCNET 2.6.0: STACK 35, ACK 00 of stacked 81 or returned 82.
+            switch (command, answered) {
+            case (0x35, _) where open?.intent != .stack:
+                stage.report(
+                    Violation(
+                        "I3 the intent is durable before STACK", "\(String(describing: open))"))
+            case (0x00, 0x81) where open != nil:
+                stage.report(
+                    Violation(
+                        "I3 the credit is durable before its ACK", "\(String(describing: open))"))
+            default: break
+            }
+        }
+    }
+}
