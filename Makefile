@@ -1,8 +1,9 @@
 # Everything a reader needs: `make run` to try it, `make test` to see it proved.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build-release
+SIMULATION := .build-simulation
 
-.PHONY: help run demo test check bench udev clean-state build setup-build setup-run setup-test
+.PHONY: help run demo test check bench simulate udev clean-state build setup-build setup-run setup-test
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -30,6 +31,12 @@ bench: setup-run
 	@echo "bench: building for release"
 	@swift build $(SWIFT_FLAGS) -c release --scratch-path $(RELEASE)
 	@scripts/bench --programs $(RELEASE)/release
+
+## make simulate SESSIONS=n SEED=s   seeded lives of a whole kiosk with every fault; exit 1 and a replay command if a fen is lost
+simulate: setup-build
+	@echo "simulate: building for release"
+	@swift build $(SWIFT_FLAGS) -c release --scratch-path $(SIMULATION) --product kiosk-simulate
+	@$(SIMULATION)/release/kiosk-simulate --sessions $(or $(SESSIONS),10000) --seed $(or $(SEED),1)
 
 ## make udev                writes udev/60-kiosk.rules from the profiles in devices/
 udev: setup-build

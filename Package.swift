@@ -103,6 +103,12 @@ let proofs: [Target] = [
     tests(
         "KioskScenario",
         on: ["KioskFlows", "KioskRuntime", "KioskStore", "KioskWorld", "VirtualWorld"]),
+    // Seeded lives of whole kiosks, and power cuts at every moment: `make simulate`.
+    .target(name: "CEscapeTrap", path: "Tests/EscapeTrap"),
+    .executableTarget(
+        name: "kiosk-simulate",
+        dependencies: ["CEscapeTrap", "KioskWorld", .arguments, .log], path: "Tests/Simulation",
+        swiftSettings: strict()),
     tests("HouseRules"),
     bench("kiosk-bench", on: ["KioskModel", "KioskStore", "Machine"]),
 ]

@@ -23,6 +23,8 @@ public final class VirtualScheduler: TaskExecutor, Timekeeper, @unchecked Sendab
     public var dice: SplitMix64
     /// Nanoseconds since the run began; never falls.
     public private(set) var nowNs: Int64 = 0
+    /// Jobs run and sleepers woken so far.
+    public private(set) var steps = 0
     /// Added to the wall clock only: a clock that jumps.
     public var wallOffset: Duration = .zero
     /// Changes with every virtual power-up.
@@ -107,7 +109,7 @@ public final class VirtualScheduler: TaskExecutor, Timekeeper, @unchecked Sendab
         Task(executorPreference: self) {
             do { box.result = .success(try await body()) } catch { box.result = .failure(error) }
         }
-        var steps = 0
+        steps = 0
         while box.result == nil {
             guard steps < stepsMax else { throw Trouble.endless(steps) }
             guard step() else { break }

@@ -36,6 +36,7 @@ public final class Network: @unchecked Sendable {
     /// What went wrong so far, message by message.
     public fileprivate(set) var troubles = 0
     fileprivate var batches: [Batch] = []
+    private var acked: [Lane: Int64] = [:]
     /// How long a sender waits for an answer that does not come.
     private static let deadline: Duration = .seconds(20)
     /// Batches that may be replayed.
@@ -64,6 +65,18 @@ public final class Network: @unchecked Sendable {
     fileprivate func keep(_ batch: Batch) {
         batches.append(batch)
         if batches.count > Network.keptMax { batches.removeFirst() }
+    }
+
+    /// I9: what the office has said once it never takes back.
+    fileprivate func hear(_ answer: BatchAnswer, of batch: Batch) {
+        let before = acked[batch.lane, default: 0]
+        if answer.acked < before {
+            stage.report(
+                Violation(
+                    "I9 an acknowledgement never falls",
+                    "\(batch.lane.rawValue): \(answer.acked) after \(before)"))
+        }
+        acked[batch.lane] = max(before, answer.acked)
     }
 
     fileprivate func travel() async throws(OfficeFault) {
@@ -142,6 +155,7 @@ struct NetworkLine: OfficeConnection {
             throw .refused(error)
         }
         try checkAlive(life)
+        network.hear(answer, of: batch)
         return answer
     }
 

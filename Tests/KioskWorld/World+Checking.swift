@@ -27,6 +27,7 @@ extension World {
     /// Help comes: power, network and billing system work again, the unit is repaired, the customer has gone. Returns when
     /// everything has been told and posted.
     public func help() async throws {
+        planned = []
         network.weather = .calm
         if network.isDown { network.comeBack() }
         bank.become(.normal)
@@ -69,6 +70,7 @@ extension World {
 
     /// What is looked at whenever something happens.
     func watch() {
+        stage.onMoment = { [unowned self] moment, _ in cutIfPlanned(at: moment) }
         stage.onLook = { [unowned self] in
             let (booked, inside) = (bank.books.total.fen, truth.cassetteFen)
             guard booked > inside else { return nil }

@@ -42,8 +42,16 @@ public final class World: @unchecked Sendable {
     public private(set) var lastFault: JournalFault?
     /// The journal as it stands on the disk, read entry by entry.
     let tail = Tail()
-    /// Power cuts and killed processes, of the kiosk and of the office.
-    public var cuts = 0
+    /// Planned power cuts and killed processes that have happened.
+    public internal(set) var cuts = 0
+    /// Nobody comes for hours.
+    var isNight = false
+    var deviceFaults = 0
+    var networkCuts = 0
+    var count = Episode.Count()
+    var planned: [Cut] = []
+    let repairs: AsyncStream<Cut>
+    let repair: AsyncStream<Cut>.Continuation
     private let starts: AsyncStream<Life>
     private let start: AsyncStream<Life>.Continuation
 
@@ -60,6 +68,7 @@ public final class World: @unchecked Sendable {
             disk: Disk(base: folder + "/office"), bank: bank, time: time, stage: stage)
         network = Network(house: house, time: time, stage: stage)
         (starts, start) = AsyncStream.makeStream(of: Life.self)
+        (repairs, repair) = AsyncStream.makeStream(of: Cut.self)
         watch()
     }
 
@@ -73,12 +82,13 @@ public final class World: @unchecked Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await self.house.live() }
                 group.addTask { await self.live() }
+                group.addTask { await self.repairAll() }
                 try self.house.powerOn()
                 try self.powerOn()
+                defer { group.cancelAll() }
                 try await story(self)
                 try self.cutPower()
                 try self.house.cutPower()
-                group.cancelAll()
             }
         }
         if let violation = stage.violation { throw violation }
