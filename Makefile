@@ -2,7 +2,7 @@
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build-release
 
-.PHONY: help run demo test check bench udev clean-state build setup-build setup-run setup-test
+.PHONY: help run demo test check bench fuzz udev clean-state build setup-build setup-run setup-test
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -30,6 +30,10 @@ bench: setup-run
 	@echo "bench: building for release"
 	@swift build $(SWIFT_FLAGS) -c release --scratch-path $(RELEASE)
 	@scripts/bench --programs $(RELEASE)/release
+
+## make fuzz SECONDS=60     fuzzes each parser of bytes or text from outside so long, with its kept inputs
+fuzz: setup-build
+	@scripts/fuzz --seconds $(or $(SECONDS),60)
 
 ## make udev                writes udev/60-kiosk.rules from the profiles in devices/
 udev: setup-build
