@@ -2,7 +2,7 @@
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build-release
 
-.PHONY: help run demo test check bench udev clean-state build setup-build setup-run setup-test
+.PHONY: help run demo test check mutants bench udev clean-state build setup-build setup-run setup-test
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -24,6 +24,10 @@ check: setup-build
 	@swift format lint --strict --recursive Sources Tests Package.swift
 	@swift build $(SWIFT_FLAGS) --build-tests
 	@swift test --skip-build --filter HouseRulesTests
+
+## make mutants             plants bugs, each alone, and shows which test catches each; MUTANTS="NAME..." only these
+mutants: setup-run
+	@scripts/mutants $(MUTANTS)
 
 ## make bench               speed and memory, as ratios against a reference in the same run (release build)
 bench: setup-run
