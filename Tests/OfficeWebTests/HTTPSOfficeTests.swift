@@ -59,7 +59,7 @@ import Testing
         arguments: [
             .answer(200, "acknowledged"), .answer(200, #"{"acked":"nine","nextAfterMs":1}"#),
             .answer(200, ""), .answer(500, #"{"code":"busy","reason":"x"}"#),
-            .answer(502, "<html>"),
+            .answer(502, "<html>"), .answer(502, #"{"acked":9,"nextAfterMs":20}"#),
             .answer(503, "no pause named"), .answer(404, "<html>"), .answer(302, ""),
             .send("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{\"acked\":9,"),
             .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"ack"),
