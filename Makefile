@@ -3,7 +3,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build-release
 SIMULATION := .build-simulation
 
-.PHONY: help run demo test check bench simulate udev clean-state build setup-build setup-run setup-test
+.PHONY: help run demo test check mutants bench simulate fuzz udev clean-state build setup-build setup-run setup-test
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -26,6 +26,10 @@ check: setup-build
 	@swift build $(SWIFT_FLAGS) --build-tests
 	@swift test --skip-build --filter HouseRulesTests
 
+## make mutants             plants bugs, each alone, and shows which test catches each; MUTANTS="NAME..." only these
+mutants: setup-run
+	@scripts/mutants $(MUTANTS)
+
 ## make bench               speed and memory, as ratios against a reference in the same run (release build)
 bench: setup-run
 	@echo "bench: building for release"
@@ -37,6 +41,10 @@ simulate: setup-build
 	@echo "simulate: building for release"
 	@swift build $(SWIFT_FLAGS) -c release --scratch-path $(SIMULATION) --product kiosk-simulate
 	@$(SIMULATION)/release/kiosk-simulate --sessions $(or $(SESSIONS),10000) --seed $(or $(SEED),1)
+
+## make fuzz SECONDS=60     fuzzes each parser of bytes or text from outside so long, with its kept inputs
+fuzz: setup-build
+	@scripts/fuzz --seconds $(or $(SECONDS),60)
 
 ## make udev                writes udev/60-kiosk.rules from the profiles in devices/
 udev: setup-build

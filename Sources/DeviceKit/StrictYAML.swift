@@ -1,4 +1,5 @@
 internal import Foundation
+internal import KioskModel
 internal import Yams
 
 /// What is wrong with a YAML file: "devices/x.yaml:7: poll.intervalMs: expected an integer from 50 to 5000, got `soon`".
@@ -11,8 +12,15 @@ public struct YAMLFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was expected, what came, what would be right.
     public let problem: String
 
+    /// The longest key and problem; both may quote the file. Unicode scalars.
+    public static let keyMax = 120
+    public static let problemMax = 500
+
+    /// Key and problem are clipped and lose their control characters: a fault is one line in a log or terminal.
     public init(file: String, line: Int, key: String, problem: String) {
-        (self.file, self.line, self.key, self.problem) = (file, line, key, problem)
+        (self.file, self.line) = (file, line)
+        self.key = key.clipped(to: YAMLFault.keyMax)
+        self.problem = problem.clipped(to: YAMLFault.problemMax)
     }
 
     public var description: String {
@@ -59,6 +67,7 @@ public final class StrictYAML {
     public convenience init(
         text: String, file: String, override: @escaping Override = { _ in nil }
     ) throws(YAMLFault) {
+        try StrictYAML.refuseManyAliases(in: text, file: file)
         let root: Node?
         do {
             // `basic` leaves every plain word a text: what it means is decided by who reads it.
@@ -124,10 +133,7 @@ public final class StrictYAML {
         guard case .scalar(let scalar) = entry.value else {
             throw wrong(key, "expected text, got \(StrictYAML.kind(entry.value))")
         }
-        guard !scalar.string.isEmpty, scalar.string.utf8.count <= 1024 else {
-            throw wrong(key, "expected 1 to 1024 bytes of text, got \(scalar.string.utf8.count)")
-        }
-        return scalar.string
+        return try text(of: scalar, key)
     }
 
     /// Decimal, or hex as `0x1a86`.
@@ -207,9 +213,16 @@ public final class StrictYAML {
             guard case .scalar(let scalar) = node else {
                 throw wrong(key, "expected a list of text, got \(StrictYAML.kind(node)) in it")
             }
-            result.append(scalar.string)
+            result.append(try text(of: scalar, key))
         }
         return result
+    }
+
+    private func text(of scalar: Node.Scalar, _ key: String) throws(YAMLFault) -> String {
+        guard (1...1024).contains(scalar.string.utf8.count) else {
+            throw wrong(key, "expected 1 to 1024 bytes of text, got \(scalar.string.utf8.count)")
+        }
+        return scalar.string
     }
 
     /// Refuses every key that nobody asked for.
@@ -252,6 +265,27 @@ public final class StrictYAML {
         path.isEmpty ? key : "\(path).\(key)"
     }
 
+    /// Words that look like aliases and are read all the same, to be refused where they stand.
+    private static let aliasesMax = 8
+
+    /// Aliases of aliases double with every line, and Yams compares keys, aliases among them, node by node: 100 bytes can
+    /// keep it busy for years. So many of them are refused before it reads the text.
+    private static func refuseManyAliases(in text: String, file: String) throws(YAMLFault) {
+        var (previous, aliases, line) = (UInt8(ascii: "\n"), 0, 1)
+        for byte in text.utf8 {
+            if previous == UInt8(ascii: "*"), byte > UInt8(ascii: " ") { aliases += 1 }
+            guard aliases <= aliasesMax else {
+                throw YAMLFault(
+                    file: file, line: line, key: "",
+                    problem: "expected plain values, got many aliases (*name); write them out")
+            }
+            if byte == UInt8(ascii: "\n") { line += 1 }
+            // Inside a word a star is only a star.
+            let begins = previous >= 0x80 || " \t\r\n[{,:-?".utf8.contains(previous)
+            previous = byte == UInt8(ascii: "*") && !begins ? UInt8(ascii: "x") : byte
+        }
+    }
+
     /// Anchors and tags, wherever they are. An alias is a copy of its anchored node, so it is found too.
     private static func refuseExtras(
         _ node: Node, file: String, key: String
@@ -285,7 +319,7 @@ public final class StrictYAML {
 
     private static func kind(_ node: Node) -> String {
         switch node {
-        case .scalar(let scalar): "`\(scalar.string.prefix(40))`"
+        case .scalar(let scalar): "`\(scalar.string.clipped(to: 40))`"
         case .mapping: "a mapping"
         case .sequence: "a list"
         case .alias: "an alias (*name)"

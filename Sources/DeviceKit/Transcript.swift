@@ -1,4 +1,5 @@
 internal import Foundation
+internal import KioskModel
 
 /// What is wrong with a transcript, or where a replay left it: "x.transcript:12: expected …, got …".
 public struct TranscriptFault: Error, Sendable, Hashable, CustomStringConvertible {
@@ -7,8 +8,13 @@ public struct TranscriptFault: Error, Sendable, Hashable, CustomStringConvertibl
     public let line: Int
     public let problem: String
 
+    /// The longest problem; two whole writes may stand in it. Unicode scalars.
+    public static let problemMax = 8 * Transcript.bytesMax
+
+    /// The problem is clipped and loses its control characters: a fault is one line in a terminal.
     public init(file: String, line: Int, problem: String) {
-        (self.file, self.line, self.problem) = (file, line, problem)
+        (self.file, self.line) = (file, line)
+        self.problem = problem.clipped(to: TranscriptFault.problemMax)
     }
 
     public var description: String { "\(file):\(line): \(problem)" }
@@ -62,12 +68,19 @@ public struct Transcript: Sendable, Hashable {
     public static let linesMax = 5000
     /// Bytes of one line.
     public static let bytesMax = 512
+    /// Bytes of a whole file.
+    public static let fileMax = 1024 * 1024
 
     public static func read(file: String) throws(TranscriptFault) -> Transcript {
         guard let bytes = FileManager.default.contents(atPath: file) else {
             throw TranscriptFault(
                 file: file, line: 0,
                 problem: "expected a readable file, got none. Check the path and its rights.")
+        }
+        guard bytes.count <= fileMax else {
+            throw TranscriptFault(
+                file: file, line: 0,
+                problem: "expected at most \(fileMax) bytes, got \(bytes.count)")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw TranscriptFault(
@@ -78,9 +91,10 @@ public struct Transcript: Sendable, Hashable {
 
     public init(text: String, file: String) throws(TranscriptFault) {
         var (profile, lines): (String?, [Line]) = (nil, [])
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
+        for (index, raw) in text.split(
+            omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }
+        )
+        .enumerated() {
             let words = Transcript.words(raw)
             guard let first = words.first else { continue }
             let reader = TranscriptLineReader(file: file, number: index + 1)
@@ -92,7 +106,7 @@ public struct Transcript: Sendable, Hashable {
                 continue
             }
             guard profile != nil else {
-                throw reader.fault("expected `profile NAME` first, got `\(first)`")
+                throw reader.fault("expected `profile NAME` first, got \(reader.quoted([first]))")
             }
             let content = try reader.content(first, Array(words.dropFirst()))
             if content == .unrecorded, !(lines.last?.content.isEvent ?? false) {

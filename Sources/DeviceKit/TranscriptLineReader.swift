@@ -18,7 +18,7 @@ struct TranscriptLineReader {
         case "~": return .silence(try silence(words))
         case "!": return try trouble(words)
         default:
-            throw fault("expected a line beginning with > < $ = ~ ! or #, got `\(sign)`")
+            throw fault("expected a line beginning with > < $ = ~ ! or #, got \(quoted([sign]))")
         }
     }
 
@@ -36,7 +36,7 @@ struct TranscriptLineReader {
                 (0x30...0x39).contains($0) || (0x41...0x46).contains($0)
             }
             guard word.utf8.count == 2, isHex, let byte = UInt8(word, radix: 16) else {
-                throw fault("expected two capital hex digits or the mask **, got `\(word)`")
+                throw fault("expected two capital hex digits or the mask **, got \(quoted([word]))")
             }
             bytes.append(.known(byte))
         }
@@ -56,13 +56,12 @@ struct TranscriptLineReader {
         }
         guard words.first == "accept", words.count > 1 else {
             throw fault(
-                "expected poll, stack, return, accept none or accept YUAN…, got "
-                    + "`\(words.joined(separator: " "))`")
+                "expected poll, stack, return, accept none or accept YUAN…, got \(quoted(words))")
         }
         var values: [Money] = []
         for word in words.dropFirst() {
             guard let value = Money(yuanText: word), value > .zero, !values.contains(value) else {
-                throw fault("expected notes in yuan, each once, got `\(word)`")
+                throw fault("expected notes in yuan, each once, got \(quoted([word]))")
             }
             values.append(value)
         }
@@ -72,7 +71,7 @@ struct TranscriptLineReader {
     private func event(_ words: [String]) throws(TranscriptFault) -> String {
         guard let name = words.first, AcceptorEvent.transcriptNames.contains(name) else {
             let names = AcceptorEvent.transcriptNames.sorted().joined(separator: ", ")
-            throw fault("expected an event (\(names)), got `\(words.first ?? "")`")
+            throw fault("expected an event (\(names)), got \(quoted(words.prefix(1)))")
         }
         return words.joined(separator: " ")
     }
@@ -81,8 +80,7 @@ struct TranscriptLineReader {
         guard words.count == 2, words[1] == "ms", let count = Int(words[0]),
             (1...3_600_000).contains(count)
         else {
-            throw fault(
-                "expected `~ N ms` with 1 to 3600000, got `\(words.joined(separator: " "))`")
+            throw fault("expected `~ N ms` with 1 to 3600000, got \(quoted(words))")
         }
         return .milliseconds(count)
     }
@@ -93,8 +91,12 @@ struct TranscriptLineReader {
         case ["absent"]: return .absent
         case ["unrecorded"]: return .unrecorded
         default:
-            throw fault(
-                "expected unplugged, absent or unrecorded, got `\(words.joined(separator: " "))`")
+            throw fault("expected unplugged, absent or unrecorded, got \(quoted(words))")
         }
+    }
+
+    /// The beginning of what stands there, for a fault.
+    func quoted(_ words: some Sequence<String>) -> String {
+        "`\(words.joined(separator: " ").clipped(to: 80))`"
     }
 }

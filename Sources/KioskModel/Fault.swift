@@ -20,12 +20,19 @@ public struct Fault: Error, Hashable, Sendable, Codable {
     /// What the reader can do, as a sentence: "Check the cable, then `kioskctl test bill-acceptor`."
     public let remedy: String
 
+    /// The longest of its texts; `got` may quote what somebody else wrote. Unicode scalars.
+    public static let textMax = 300
+
+    /// Texts are clipped to `textMax` and lose their control characters: a fault is one line in a log or terminal.
     public init(
         _ kind: Kind, _ action: Action, operation: String, expected: String, got: String,
         remedy: String
     ) {
-        (self.kind, self.action, self.operation) = (kind, action, operation)
-        (self.expected, self.got, self.remedy) = (expected, got, remedy)
+        (self.kind, self.action) = (kind, action)
+        self.operation = operation.clipped(to: Fault.textMax)
+        self.expected = expected.clipped(to: Fault.textMax)
+        self.got = got.clipped(to: Fault.textMax)
+        self.remedy = remedy.clipped(to: Fault.textMax)
     }
 }
 

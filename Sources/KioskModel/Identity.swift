@@ -21,9 +21,10 @@ public struct Epoch: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// Reads the 16 lower-case hex digits that `hex` writes.
     public init?(hex: String) {
-        guard hex.utf8.count == 16, let bits = UInt64(hex, radix: 16), hex == hex.lowercased()
-        else { return nil }
+        guard let bits = UInt64(hex, radix: 16) else { return nil }
         self.bits = bits
+        // One spelling: no sign, no capitals, no digit too few.
+        guard self.hex == hex else { return nil }
     }
 
     /// 16 lower-case hex digits: JSON numbers cannot hold 64 bits.
@@ -90,7 +91,8 @@ public struct OrderID: Hashable, Sendable, Codable, CustomStringConvertible {
         text = "\(kiosk.rawValue)-\(epoch.hex)-\(session.number)"
     }
 
-    /// Takes an id that another program wrote; nil unless it has the three parts.
+    /// Takes an id that another program wrote; nil unless it has the three parts, spelt as `text` spells them: an order
+    /// has one name.
     public init?(text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 3, let session = Int64(parts[parts.count - 1]), session > 0,
@@ -98,6 +100,7 @@ public struct OrderID: Hashable, Sendable, Codable, CustomStringConvertible {
             let kiosk = KioskID(rawValue: parts.dropLast(2).joined(separator: "-"))
         else { return nil }
         self.init(kiosk: kiosk, epoch: epoch, session: SessionID(session))
+        guard self.text == text else { return nil }
     }
 
     public var description: String { text }

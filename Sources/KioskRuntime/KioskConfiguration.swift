@@ -169,7 +169,8 @@ extension KioskConfiguration {
         }
         var values: [Money] = []
         for text in try payment.texts("denominationsYuan") {
-            guard let yuan = Int64(text), (1...1000).contains(yuan), !values.contains(.yuan(yuan))
+            guard let yuan = Int64(text), String(yuan) == text, (1...1000).contains(yuan),
+                !values.contains(.yuan(yuan))
             else {
                 throw payment.wrong(
                     "denominationsYuan", "expected each value once from 1 to 1000, got `\(text)`")
@@ -272,7 +273,7 @@ extension KioskConfiguration {
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, ["127.0.0.1", "localhost"].contains(parts[0]),
-            let port = Int(parts[1]), (1...65_535).contains(port)
+            let port = Int(parts[1]), String(port) == parts[1], (1...65_535).contains(port)
         else {
             throw screen.wrong(
                 "listen",

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import KioskModel
 
 /// What a person must settle.
 enum CaseKind: String {
@@ -50,13 +51,5 @@ struct Cases {
             UPDATE cases SET closed_at = ?, text = text || ' ' || ?
             WHERE order_id = ? AND kind = ? AND closed_at IS NULL
             """, [at, text.clipped(to: Cases.textMax), order, kind.rawValue])
-    }
-}
-
-extension String {
-    /// What another program wrote, fit to be kept and shown: no control characters, at most `count` characters.
-    func clipped(to count: Int) -> String {
-        let visible = unicodeScalars.lazy.filter { $0.value >= 0x20 && !(0x7F...0x9F ~= $0.value) }
-        return String(String.UnicodeScalarView(visible.prefix(count)))
     }
 }

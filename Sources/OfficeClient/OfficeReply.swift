@@ -1,4 +1,5 @@
 internal import Foundation
+internal import KioskModel
 internal import OfficeProtocol
 
 /// A whole answer of the office, or of whatever stands in its place.
@@ -7,6 +8,8 @@ struct OfficeReply: Sendable {
     static let longestPause: Duration = .seconds(300)
     /// 429 without a readable Retry-After.
     static let usualPause: Duration = .seconds(5)
+    /// The longest reason we repeat. Unicode scalars.
+    static let reasonMax = 300
 
     let operation: String
     let status: UInt
@@ -22,11 +25,12 @@ struct OfficeReply: Sendable {
         case 503: return pause.map { .busy(retryAfter: $0) } ?? unexpected("status 503")
         case 400..<500:
             guard let refusal else { return unexpected("status \(status)") }
+            let reason = refusal.reason.clipped(to: OfficeReply.reasonMax)
             switch refusal.code {
-            case .forbidden: return .untrusted("\(operation): \(refusal.reason)")
+            case .forbidden: return .untrusted("\(operation): \(reason)")
             case .busy: return .busy(retryAfter: pause ?? OfficeReply.usualPause)
             case .expected, .badHash, .changed, .malformed, .tooLarge, .mismatch:
-                return .refused(refusal)
+                return .refused(Refusal(refusal.code, reason, seq: refusal.seq))
             }
         default: return unexpected("status \(status)")
         }

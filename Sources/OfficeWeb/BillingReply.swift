@@ -25,18 +25,21 @@ struct BillingReply: Sendable {
     /// The billing system's words as the desk may show them: bounded, and runs of nine digits or more, which may be a
     /// customer's number, masked.
     static func shown(_ text: String) -> String {
-        var result = ""
-        var rest = text.prefix(textMax)
+        var result = String.UnicodeScalarView()
+        var rest = text.clipped(to: textMax).unicodeScalars[...]
         while let first = rest.first {
+            // Scalars, not characters: a digit with an accent is a digit to whoever reads a number.
             let digits = rest.prefix { ("0"..."9").contains($0) }
             if digits.count >= 9 {
-                result += "\(digits.prefix(3))****\(digits.suffix(4))"
+                result +=
+                    Array(digits.prefix(3)) + Array("****".unicodeScalars)
+                    + Array(digits.suffix(4))
             } else {
-                result += digits.isEmpty ? String(first) : String(digits)
+                result += digits.isEmpty ? [first] : Array(digits)
             }
             rest = rest.dropFirst(max(1, digits.count))
         }
-        return result
+        return String(result)
     }
 
     var unclear: BillingFault {
@@ -61,7 +64,7 @@ struct TopUp: Sendable {
         }
         let reason = BillingReply.shown(json["reason"]?.text ?? status)
         switch status {
-        case "completed": answer = .completed(reference: String(id.prefix(BillingReply.textMax)))
+        case "completed": answer = .completed(reference: id.clipped(to: BillingReply.textMax))
         case "failed", "cancelled": answer = .refused(reason: reason)
         case "created": answer = .inProgress
         default: return nil

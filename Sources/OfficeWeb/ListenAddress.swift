@@ -9,7 +9,8 @@ public struct ListenAddress: Sendable, Hashable {
     /// - Throws: a `Fault` of the configuration naming what would be right.
     public init(_ text: String) throws(Fault) {
         guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
-            let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+            let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port),
+            text.hasSuffix(":\(port)")
         else {
             throw Fault(
                 .software, .configuration, operation: "listen",

@@ -99,7 +99,7 @@ public final class TMF654BillingSystem: BillingSystem {
             remaining["units"]?.text == Money.currency, let balance = remaining["amount"]?.yuan,
             let name = bucket["partyAccount"]?["name"]?.text ?? bucket["name"]?.text
         else { throw reply.unclear }
-        return .found(name: String(name.prefix(BillingReply.textMax)), balance: balance)
+        return .found(name: name.clipped(to: BillingReply.textMax), balance: balance)
     }
 
     /// One exchange, whole, inside the limit. The URL holds a phone number: it goes into no message.

@@ -139,7 +139,9 @@ struct JSONReader {
     }
 
     private mutating func fourDigits() throws(JSONValue.Malformed) -> UInt32 {
+        // UInt32 would take a sign.
         guard place + 4 <= bytes.count,
+            !bytes[place..<place + 4].contains(where: { "+-".utf8.contains($0) }),
             let value = UInt32(
                 String(decoding: bytes[place..<place + 4], as: UTF8.self), radix: 16)
         else { throw wrong("expected four hex digits") }

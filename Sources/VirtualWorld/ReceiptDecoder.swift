@@ -188,8 +188,14 @@ public struct ReceiptDecoder {
         }
     }
 
+    /// Lines and cuts of one document; more is no receipt, and a few bytes may ask for much paper.
+    private static let piecesMax = 5000
+
     private mutating func feed(_ lines: Int) {
         if !text.isEmpty || !line.runs.isEmpty { endLine() }
+        guard receipt.pieces.count + lines <= ReceiptDecoder.piecesMax else {
+            return report("more paper than a receipt has", at: place)
+        }
         for _ in 0..<lines { receipt.pieces.append(.line(DecodedReceipt.Line(line.alignment, []))) }
     }
 

@@ -1,3 +1,5 @@
+internal import KioskModel
+
 /// Something that goes wrong with a virtual validator or on its line.
 ///
 /// `fault WORD [CODE] [COUNT] [at XX] [now|next]`. Faults of the machine stay until `clear`; faults of single answers
@@ -37,7 +39,7 @@ public struct ValidatorFault: Sendable, Hashable {
             // What a person says without thinking of where.
             guard let name = Name(rawValue: word == "jam" ? "jam-validator" : word) else {
                 let known = Name.allCases.map(\.rawValue).joined(separator: ", ")
-                throw WordTrouble("fault: expected one of \(known), got `\(word.prefix(40))`")
+                throw WordTrouble("fault: expected one of \(known), got `\(word.clipped(to: 40))`")
             }
             self = name
         }
@@ -118,7 +120,7 @@ public struct ValidatorFault: Sendable, Hashable {
             } else {
                 throw WordTrouble(
                     "fault \(name.rawValue): expected \(ValidatorFault.usage(name)), "
-                        + "got `\(word.prefix(20))`")
+                        + "got `\(word.clipped(to: 20))`")
             }
         }
         (self.name, self.code, self.count) = (name, code ?? 0, count)
@@ -135,7 +137,7 @@ public struct ValidatorFault: Sendable, Hashable {
             let byte = UInt8(text, radix: 16)
         else {
             throw WordTrouble(
-                "fault \(name.rawValue): expected two hex digits, got `\(text.prefix(20))`")
+                "fault \(name.rawValue): expected two hex digits, got `\(text.clipped(to: 20))`")
         }
         return byte
     }

@@ -47,7 +47,12 @@ public struct ValidatorTruth: Sendable, Hashable {
         ]).text
     }
 
-    /// Reads what `json` wrote; nil for anything else, negative counts and more than one note in the path included.
+    /// More notes of one value, or a note of more fen, is no state that a validator was ever in.
+    static let countMax: Int64 = 1_000_000
+    static let fenMax: Int64 = 10_000_000
+
+    /// Reads what `json` wrote; nil for anything else: negative and absurd counts and values, and more than one note in the
+    /// path included.
     public init?(json: String) {
         guard let value = try? JSONValue(json),
             let cassette = ValidatorTruth.counts(value["cassette"]),
@@ -66,10 +71,10 @@ public struct ValidatorTruth: Sendable, Hashable {
         guard case .object(let members)? = value else { return nil }
         var counts: [Int64: Int] = [:]
         for (fen, count) in members {
-            guard let fen = Int64(fen), fen > 0, let count = count.integer, count >= 0 else {
-                return nil
-            }
-            counts[fen] = Int(count)
+            guard let value = Int64(fen), String(value) == fen, (1...fenMax).contains(value),
+                let count = count.integer, (0...countMax).contains(count)
+            else { return nil }
+            counts[value] = Int(count)
         }
         return counts
     }
@@ -77,6 +82,7 @@ public struct ValidatorTruth: Sendable, Hashable {
     private static func notes(_ value: JSONValue?) -> [Int64]? {
         guard case .array(let items)? = value else { return nil }
         let notes = items.compactMap(\.integer)
-        return notes.count == items.count && notes.allSatisfy { $0 > 0 } ? notes : nil
+        return notes.count == items.count && notes.allSatisfy { (1...fenMax).contains($0) }
+            ? notes : nil
     }
 }

@@ -57,7 +57,7 @@ public enum ValidatorWord: Sendable, Hashable {
         case ("cassette", "insert", 1): return .cassetteInsert
         case ("truth", nil, _): return .truth
         default:
-            let said = ([first] + rest).joined(separator: " ").prefix(80)
+            let said = ([first] + rest).joined(separator: " ").clipped(to: 80)
             throw WordTrouble("validator: expected \(usage), got `\(said)`")
         }
     }
@@ -71,7 +71,7 @@ public enum ValidatorWord: Sendable, Hashable {
             guard let yuan = Int64(word), faces.contains(yuan) else {
                 let known = faces.map(String.init).joined(separator: ", ")
                 throw WordTrouble(
-                    "notes: expected notes of \(known) yuan, got `\(word.prefix(20))`")
+                    "notes: expected notes of \(known) yuan, got `\(word.clipped(to: 20))`")
             }
             notes.append(.yuan(yuan))
         }
@@ -81,6 +81,13 @@ public enum ValidatorWord: Sendable, Hashable {
 
 /// A sentence that a virtual thing does not understand or cannot do now; says what would be right.
 public struct WordTrouble: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The longest description; it may quote the sentence. Unicode scalars.
+    public static let descriptionMax = 500
+
     public let description: String
-    public init(_ description: String) { self.description = description }
+
+    /// The description is clipped and loses its control characters: it is shown in a terminal.
+    public init(_ description: String) {
+        self.description = description.clipped(to: WordTrouble.descriptionMax)
+    }
 }

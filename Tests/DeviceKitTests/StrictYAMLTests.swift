@@ -150,6 +150,42 @@ struct StrictYAMLTests {
         #expect(fault(String(repeating: "- ", count: 60_000)) { _ in }.hasPrefix("x.yaml:"))
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `aliases of aliases are refused before they are multiplied`() {
+        var text = "- &a [x, x, x, x, x, x, x, x]\n"
+        for (name, other) in zip("bcdefghijk", "abcdefghij") {
+            text += "- &\(name) [*\(other), *\(other), *\(other), *\(other)]\n"
+        }
+        let found = fault(text + "- { ? *k : 1, ? *j : 2 }\n") { _ in }
+
+        #expect(found.hasPrefix("x.yaml:4: ") && found.contains("alias"), "\(found)")
+    }
+
+    @Test func `stars inside words and after spaces are no aliases`() throws {
+        let words = String(repeating: "a*b * c ", count: 20)
+        let yaml = try StrictYAML(text: "a: \(words)x\n", file: "x.yaml")
+
+        #expect(try yaml.text("a") == words + "x")
+    }
+
+    @Test(arguments: [
+        "\(String(repeating: "k", count: 100_000)): 1\n",
+        "n: \(String(repeating: "v", count: 1024))\n",
+        "l: [\(String(repeating: "i", count: 100_000))]\n",
+        "n: a\(String(repeating: "\u{301}", count: 500))\n",
+        "n: \"\\e[2J\\0\\n\"\n",
+    ])
+    func `a fault is one short line, whatever it quotes`(_ text: String) {
+        let found = fault(text) {
+            _ = try $0.optionalInteger("n", in: 1...2)
+            _ = try $0.texts("l")
+            try $0.end()
+        }
+
+        #expect(found.hasPrefix("x.yaml:1: ") && found.unicodeScalars.count < 700, "\(found)")
+        #expect(!found.unicodeScalars.contains { $0.value < 0x20 })
+    }
+
     @Test func `an override is asked first and is as strict`() throws {
         let yaml = try StrictYAML(
             text: "office:\n  url: a\n  n: 1\n", file: "x.yaml",

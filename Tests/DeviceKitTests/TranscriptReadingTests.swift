@@ -67,6 +67,23 @@ struct TranscriptReadingTests {
         #expect(found.hasPrefix("x.transcript:\(line): ") && found.contains(says), "\(found)")
     }
 
+    @Test(arguments: ["\u{1B}[2J\0", String(repeating: "w", count: 100_000)])
+    func `a fault is one short line, whatever it quotes`(_ word: String) {
+        for text in [word, "profile a\n\(word)", "profile a\n$ \(word)", "profile a\n> \(word)"] {
+            let found = fault(text)
+
+            #expect(
+                found.hasPrefix("x.transcript:") && found.unicodeScalars.count < 300, "\(found)")
+            #expect(!found.unicodeScalars.contains { $0.value < 0x20 })
+        }
+    }
+
+    @Test func `lines may end as they do on Windows`() throws {
+        let transcript = try Transcript(text: "profile a\r\n$ poll\r\n", file: "x.transcript")
+
+        #expect(transcript.lines == [.init(number: 2, content: .request(nil))])
+    }
+
     @Test func `a transcript that cannot be read is refused`() throws {
         let folder = FileManager.default.temporaryDirectory.path + "/transcript-\(UUID())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -157,6 +157,19 @@ struct AgainstVirtualValidatorTests {
         }
     }
 
+    @Test func `a unit of which nothing can be recorded takes no note`() throws {
+        try SparringBench.bout { bench in
+            await bench.witness.fail("ready true", times: 1)
+            await bench.accept()
+            while await bench.witness.unrecorded == 0 { try await bench.pass(.milliseconds(10)) }
+
+            try await bench.say("notes 50")
+            try await bench.pass(.milliseconds(400))
+
+            #expect(await bench.line.truth().atSlot == [5000])
+        }
+    }
+
     @Test func `power may fail at any moment of a note`() throws {
         for moment in stride(from: 0, through: 5000, by: 100) {
             try SparringBench.ready { bench in

@@ -94,6 +94,8 @@ actor Witness {
     /// To be stacked, and the unit started anew without a word of them.
     private(set) var doubtful: [Money] = []
     private var open: Money?
+    /// Events that could not be made durable.
+    private(set) var unrecorded = 0
     /// Events of this beginning cannot be made durable, so often.
     private var failing: (String, Int)?
 
@@ -109,6 +111,7 @@ actor Witness {
         let text = event.transcriptText
         if let (beginning, times) = failing, text.hasPrefix(beginning), times > 0 {
             failing = (beginning, times - 1)
+            unrecorded += 1
             throw Unrecorded()
         }
         events.append(text)

@@ -18,7 +18,8 @@ func expectSentence(
 ) {
     expect(!sentence.isEmpty, "a fault says what is wrong", file: file, line: line)
     expect(
-        sentence.utf8.count <= 1000, "a fault of \(sentence.utf8.count) bytes: \(sentence)",
+        sentence.unicodeScalars.count <= 1000,
+        "a fault of \(sentence.utf8.count) bytes: \(sentence)",
         file: file, line: line)
     expect(
         !sentence.unicodeScalars.contains { $0.properties.generalCategory == .control },

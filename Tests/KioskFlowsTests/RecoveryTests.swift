@@ -31,6 +31,20 @@ import Testing
         #expect(walk.ledger.orders.map(\.phone) == [Walk.phone])
     }
 
+    @Test func `paper that was coming out at a power cut comes out no more`() {
+        var walk = Walk()
+        walk.reachSlot()
+        walk.insert(50)
+        walk.choose("finish")
+        walk.settle(.credited)
+        #expect(walk.ledger.openReceipts.count == 1)
+
+        let step = walk.restart()
+
+        #expect(step.actions.contains(.cancelPrints))
+        #expect(walk.ledger.openReceipts.isEmpty && walk.ledger.unprinted.count == 1)
+    }
+
     @Test(arguments: [
         (AcceptorEvent.connected(.clearAfterPowerUp), Screen.Name.insertNotes, Money.yuan(50)),
         (.connected(.inPath), .insertNotes, .zero), (.stacked(.yuan(50)), .insertNotes, .zero),

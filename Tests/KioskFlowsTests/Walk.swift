@@ -46,12 +46,15 @@ struct Walk {
         if let services { tell(.services(services)) }
     }
 
-    /// The power goes and comes: all that is left is the journal.
-    mutating func restart(services: Services? = .all) {
+    /// The power goes and comes: all that is left is the journal. Answers the first step.
+    @discardableResult
+    mutating func restart(services: Services? = .all) -> Step {
         visit = Visit(settings: settings, ledger: KioskLedger(entries))
         (timers, taking) = ([:], [])
-        perform(visit.begin(at: now))
+        let step = visit.begin(at: now)
+        perform(step)
         if let services { tell(.services(services)) }
+        return step
     }
 
     @discardableResult

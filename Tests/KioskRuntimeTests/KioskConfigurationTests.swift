@@ -74,6 +74,8 @@ struct KioskConfigurationTests {
             "127.0.0.1:8480", "0.0.0.0:8480",
             "kioskd.yaml:17: screen.listen: expected 127.0.0.1:PORT"
         ),
+        ("127.0.0.1:8480", "127.0.0.1:+8480", "kioskd.yaml:17: screen.listen: expected 127"),
+        ("[10, 50]", "[10, +50]", "kioskd.yaml:6: payment.denominationsYuan: expected each value"),
         ("class: printer", "class: toaster", "kioskd.yaml:14: devices[1].class: expected one of"),
         (
             "class: printer", "class: billAcceptor",

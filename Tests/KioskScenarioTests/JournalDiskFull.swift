@@ -32,6 +32,24 @@ struct JournalDiskFull {
     }
 
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a small tmpfs"))
+    func `no further note is drawn in while nothing can be written down`() throws {
+        let disk = try SmallDisk(mebibytes: 24)
+        try World.run(on: disk) { kiosk in
+            try await kiosk.startTopUp()
+            disk.fill()
+            try await kiosk.offer([50])
+            try await kiosk.waitFor(returned: 50)
+            try await kiosk.advance(.seconds(30))
+
+            try await kiosk.offer([20])
+            try await kiosk.advance(.seconds(30))
+
+            #expect(kiosk.truth.atSlot == [2000])
+            disk.free()
+        }
+    }
+
+    @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a small tmpfs"))
     func `a note that was stacked while the disk was full is credited when there is room`() throws {
         let disk = try SmallDisk(mebibytes: 24)
         try World.run(on: disk) { kiosk in

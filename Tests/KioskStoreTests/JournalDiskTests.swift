@@ -23,6 +23,24 @@ struct JournalDiskTests {
         #expect(try journal.verify() == Verification(entries: before.entries + 1, firstBroken: nil))
     }
 
+    @Test func `of a step that does not fit nothing is written, not even its first entry`() throws {
+        let folder = try JournalFolder()
+        let journal = try folder.open()
+        try journal.limit(pages: 40)
+        let evidence = String(repeating: "jam ", count: 100_000)
+
+        #expect(throws: JournalFault.self) {
+            try journal.append([
+                .cassetteRemoved,
+                .alarmRaised(
+                    alarm: AlarmKey(.acceptorJam, "billAcceptor/0"), severity: .major,
+                    evidence: evidence),
+            ])
+        }
+
+        #expect(try journal.verify() == Verification(entries: 1, firstBroken: nil))
+    }
+
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a small tmpfs"))
     func `a real disk without room gives the same, and the file survives`() throws {
         let disk = try SmallDisk(kibibytes: 512)

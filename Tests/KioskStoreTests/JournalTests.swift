@@ -62,6 +62,17 @@ struct JournalTests {
         #expect(alarm.hash == HashChain.next(after: genesis, body: alarm.body))
     }
 
+    @Test func `entries written together follow each other in their lane`() throws {
+        let folder = try JournalFolder()
+        let journal = try folder.open()
+
+        try journal.append([.cassetteRemoved, .cassetteInserted, .cassetteRemoved])
+        try journal.append([.cassetteInserted, .cassetteRemoved])
+
+        #expect(try journal.records(after: 0, limit: 10).map(\.body.seq) == [1, 2, 3, 4, 5, 6])
+        #expect(try journal.verify() == Verification(entries: 6, firstBroken: nil))
+    }
+
     @Test func `an intact journal verifies, entry by entry`() throws {
         let folder = try JournalFolder()
         let journal = try folder.open()

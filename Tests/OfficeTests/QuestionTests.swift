@@ -81,6 +81,23 @@ struct QuestionTests {
         }
     }
 
+    @Test func `each kiosk hears of its own orders only`() throws {
+        let town = try Town()
+        var kiosks = try [VirtualKiosk("K0001"), VirtualKiosk("K0002")]
+        for place in kiosks.indices { try kiosks[place].topUp() }
+
+        try town.run { [kiosks] office in
+            for kiosk in kiosks { try await office.takeAll(kiosk) }
+            try await town.wait(.seconds(60))
+            for kiosk in kiosks {
+                let commands = try await office.commands(
+                    for: kiosk.id, epoch: kiosk.epoch, after: 0, within: .zero)
+                let order = OrderID(kiosk: kiosk.id, epoch: kiosk.epoch, session: SessionID(1))
+                #expect(commands.map(\.body) == [.orderSettled(order: order, state: .credited)])
+            }
+        }
+    }
+
     @Test func `a poll waits for its time and ends with nothing`() throws {
         let town = try Town()
         let kiosk = try VirtualKiosk()

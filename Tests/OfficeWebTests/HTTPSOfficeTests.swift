@@ -59,7 +59,7 @@ import Testing
         arguments: [
             .answer(200, "acknowledged"), .answer(200, #"{"acked":"nine","nextAfterMs":1}"#),
             .answer(200, ""), .answer(500, #"{"code":"busy","reason":"x"}"#),
-            .answer(502, "<html>"),
+            .answer(502, "<html>"), .answer(502, #"{"acked":9,"nextAfterMs":20}"#),
             .answer(503, "no pause named"), .answer(404, "<html>"), .answer(302, ""),
             .send("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{\"acked\":9,"),
             .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"ack"),
@@ -111,6 +111,18 @@ import Testing
             .answer(409, #"{"code":"expected","reason":"send from 4","seq":4}"#))
 
         #expect(fault == .refused(Refusal(.expected, "send from 4", seq: 4)))
+    }
+
+    @Test(arguments: [("forbidden", 403), ("expected", 409)])
+    func `a refusal's reason is bounded, whoever sends it`(_ code: String, _ status: Int)
+        async throws
+    {
+        let reason = String(repeating: "x", count: 3000)
+
+        let fault = try await fault(
+            .answer(status, #"{"code":"\#(code)","reason":"\#(reason)","seq":1}"#))
+
+        #expect(String(describing: fault).utf8.count < 1000)
     }
 
     @Test func `nobody listening is unreachable`() async throws {

@@ -50,7 +50,7 @@ import Testing
                     _ = try await office.ask(.account(phone: journey.phone))
                 },
                 try client().fault { office throws(OfficeFault) in
-                    _ = try await office.commands(epoch: batch.epoch, after: 0)
+                    _ = try await office.commands(epoch: batch.epoch, after: 99)
                 },
             ]
         }
@@ -60,6 +60,22 @@ import Testing
                 Issue.record("\(String(describing: fault))")
                 continue
             }
+        }
+    }
+
+    @Test func `a certificate with the names of two kiosks is nobody's`() async throws {
+        let fault = try await RunningOffice.with { running in
+            try running.certificates.make(naming: ["K0001", "K0002"], as: "both")
+            let client = try running.certificates.client(
+                port: running.gatewayPort, kiosk: running.kiosk, as: "both")
+            return await client.fault { office throws(OfficeFault) in
+                _ = try await office.send(Batch(epoch: Epoch(bits: 1), lane: .money, events: []))
+            }
+        }
+
+        guard case .untrusted = fault else {
+            Issue.record("\(String(describing: fault))")
+            return
         }
     }
 

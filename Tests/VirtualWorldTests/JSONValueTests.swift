@@ -23,7 +23,7 @@ struct JSONValueTests {
 
     @Test(arguments: [
         "", "{", "[1,]", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "01", "1.", ".5", "+1", "NaN", "1e",
-        "\"\\x\"", "\"\\ud800\"", "\"a", "tru", "1 2", "{a:1}", "'a'",
+        "\"\\x\"", "\"\\ud800\"", "\"\\u+123\"", "\"\\u-000\"", "\"a", "tru", "1 2", "{a:1}", "'a'",
         String(repeating: "[", count: 100),
     ])
     func `what is not JSON is refused`(text: String) {

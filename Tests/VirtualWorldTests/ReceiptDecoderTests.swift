@@ -80,4 +80,12 @@ struct ReceiptDecoderTests {
 
         #expect(receipt.picture(columns: 10) == "   充值\n8<--------")
     }
+
+    @Test func `a few bytes cannot ask for endless paper`() {
+        let receipt = ReceiptDecoder.decode(
+            Array(repeating: [0x1B, 0x64, 0xFF], count: 10_000).flatMap { $0 })
+
+        #expect(receipt.pieces.count <= 5000)
+        #expect(receipt.problems.first?.contains("more paper") == true)
+    }
 }

@@ -22,6 +22,9 @@ struct ValidatorTruthTests {
     @Test(arguments: [
         "", "{}", "[]",
         #"{"cassette":{"5000":-1},"returned":{},"inPath":[],"place":null,"atSlot":[],"cassettePresent":true}"#,
+        #"{"cassette":{"5000":9223372036854775807},"returned":{},"inPath":[],"place":null,"atSlot":[],"cassettePresent":true}"#,
+        #"{"cassette":{"9223372036854775807":2},"returned":{},"inPath":[],"place":null,"atSlot":[],"cassettePresent":true}"#,
+        #"{"cassette":{"5000":1,"+5000":2},"returned":{},"inPath":[],"place":null,"atSlot":[],"cassettePresent":true}"#,
         #"{"cassette":{},"returned":{},"inPath":[5000,5000],"place":"stacker","atSlot":[],"cassettePresent":true}"#,
         #"{"cassette":{},"returned":{},"inPath":[5000],"place":null,"atSlot":[],"cassettePresent":true}"#,
     ])

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import KioskModel
 import Machine
@@ -5,6 +6,8 @@ import NIOSSL
 import OfficeClient
 import OfficeProtocol
 import OfficeWeb
+import SwiftASN1
+import X509
 
 /// A folder with an authority of its own, gone with the test.
 final class Certificates: Sendable {
@@ -20,6 +23,29 @@ final class Certificates: Sendable {
         let now = MachineTime().now.wall.milliseconds - Int64(age) * 86_400_000
         _ = try LocalAuthority.prepare(
             directory: path, kiosk: kiosk, days: days, now: WallTime(milliseconds: now))
+    }
+
+    /// A client's certificate with so many names, issued by this folder's authority.
+    func make(naming kiosks: [String], as name: String) throws {
+        let authority = try Certificate(
+            pemEncoded: String(contentsOfFile: file("ca.pem"), encoding: .utf8))
+        let issuer = try Certificate.PrivateKey(
+            pemEncoded: String(contentsOfFile: file("ca.key"), encoding: .utf8))
+        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        let certificate = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: key.publicKey,
+            notValidBefore: authority.notValidBefore, notValidAfter: authority.notValidAfter,
+            issuer: authority.subject,
+            subject: try DistinguishedName { CommonName(name) },
+            extensions: Certificate.Extensions {
+                try ExtendedKeyUsage([.clientAuth])
+                SubjectAlternativeNames(
+                    kiosks.map { .uniformResourceIdentifier("urn:kiosk:\($0)") })
+            }, issuerPrivateKey: issuer)
+        for (text, end) in [
+            (try certificate.serializeAsPEM().pemString, "pem"),
+            (try key.serializeAsPEM().pemString, "key"),
+        ] { try text.write(toFile: file("\(name).\(end)"), atomically: true, encoding: .utf8) }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
