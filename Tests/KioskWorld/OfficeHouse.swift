@@ -1,6 +1,6 @@
 internal import Foundation
 public import Office
-internal import VirtualWorld
+public import VirtualWorld
 
 /// The central office's machine: one process after the other on the same database.
 public final class OfficeHouse: @unchecked Sendable {
@@ -32,7 +32,7 @@ public final class OfficeHouse: @unchecked Sendable {
 
     var database: String { disk.path("office.sqlite") }
 
-    func powerOn() throws {
+    public func powerOn() throws {
         precondition(life == nil, "the office has power")
         disk.powerOn()
         let pulse = Pulse()
@@ -48,7 +48,7 @@ public final class OfficeHouse: @unchecked Sendable {
     }
 
     /// What the disk holds at this moment is all that is left.
-    func cutPower(_ way: VirtualDisk.Cut = .unsyncedLost) throws {
+    public func cutPower(_ way: VirtualDisk.Cut = .unsyncedLost) throws {
         guard let life else { return }
         stage.tell("office", "power cut, \(way)")
         self.life = nil
