@@ -3,6 +3,9 @@ public import KioskModel
 public import OfficeProtocol
 
 /// The entries that the office has not acknowledged.
+///
+/// Reads need no transaction of their own (`unsafeRead`): the one connection serves one caller after the other, and nobody
+/// else can open the file.
 extension Journal {
     /// The next events the office has not acknowledged, in order, within the limits of one batch.
     public func waiting(_ lane: Lane, events: Int, bytes: Int) throws(JournalFault) -> [BatchEvent]
@@ -16,7 +19,7 @@ extension Journal {
         throws(JournalFault) -> [BatchEvent]
     {
         try attempt("read outbox") {
-            try database.read { connection in
+            try database.unsafeRead { connection in
                 let rows = try Row.fetchCursor(
                     connection.cachedStatement(
                         sql: "SELECT seq, body, hash FROM entries WHERE lane = ? AND seq > ? "
@@ -44,16 +47,16 @@ extension Journal {
                 let last = try Journal.last(lane, connection)
                 precondition(
                     seq <= last, "\(lane) \(seq) acknowledged, but the lane ends at \(last)")
-                try connection.execute(
-                    sql: "UPDATE cursors SET acked = ? WHERE lane = ? AND acked < ?",
-                    arguments: [seq, lane.rawValue, seq])
+                try connection.cachedStatement(
+                    sql: "UPDATE cursors SET acked = ? WHERE lane = ? AND acked < ?"
+                ).execute(arguments: [seq, lane.rawValue, seq])
             }
         }
     }
 
     public func outbox(_ lane: Lane) throws(JournalFault) -> OutboxState {
         let state = try attempt("read outbox") {
-            try database.read { connection in
+            try database.unsafeRead { connection in
                 (
                     last: try Journal.last(lane, connection),
                     acked: try Journal.acked(lane, connection)
@@ -70,7 +73,7 @@ extension Journal {
     /// Money credited and not yet acknowledged by the office: what the kiosk holds on its own word.
     public func unacknowledgedCash() throws(JournalFault) -> Money {
         try attempt("read outbox") {
-            try database.read { connection in
+            try database.unsafeRead { connection in
                 let fen = try Int64.fetchOne(
                     connection.cachedStatement(
                         sql: "SELECT SUM(credited) FROM entries "
@@ -83,7 +86,7 @@ extension Journal {
 
     private func time(_ lane: Lane, _ seq: Int64) throws(JournalFault) -> Timestamp? {
         try attempt("read outbox") {
-            try database.read { connection in
+            try database.unsafeRead { connection in
                 let body = try String.fetchOne(
                     connection.cachedStatement(
                         sql: "SELECT body FROM entries WHERE lane = ? AND seq = ?"),

@@ -41,7 +41,7 @@ extension Journal {
         let verification = try walk { _ in }
         guard verification.firstBroken == nil else { return verification }
         let complaint = try attempt("check journal") {
-            try database.read { connection in
+            try database.unsafeRead { connection in
                 try String.fetchOne(connection, sql: "PRAGMA quick_check(1)") ?? "no answer"
             }
         }
@@ -60,11 +60,11 @@ extension Journal {
     /// Entries after that position, oldest first, at most `limit`.
     public func records(after position: Int64, limit: Int) throws(JournalFault) -> [Record] {
         try attempt("read journal") {
-            try database.read { connection in
+            try database.unsafeRead { connection in
                 let rows = try Row.fetchCursor(
-                    connection,
-                    sql: "SELECT position, body FROM entries WHERE position > ? "
-                        + "ORDER BY position LIMIT ?",
+                    connection.cachedStatement(
+                        sql: "SELECT position, body FROM entries WHERE position > ? "
+                            + "ORDER BY position LIMIT ?"),
                     arguments: [position, limit])
                 var records: [Record] = []
                 while let row = try rows.next() {
@@ -89,7 +89,7 @@ extension Journal {
     /// Hands over every entry that holds, in order, up to the first that does not.
     private func walk(_ visit: (EntryBody) -> Void) throws(JournalFault) -> Verification {
         try attempt("read journal") {
-            try database.read { connection in
+            try database.unsafeRead { connection in
                 var walk = ChainWalk(kiosk: kiosk, epoch: epoch)
                 do {
                     let rows = try Row.fetchCursor(

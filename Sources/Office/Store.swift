@@ -47,8 +47,9 @@ struct Store: Sendable {
         do { return try queue.write(body) } catch { throw Store.trouble(of: error) }
     }
 
+    /// Without a transaction of its own: the one connection serves one caller after the other, and no other process writes.
     func read<Value>(_ body: (Database) throws -> Value) throws(Trouble) -> Value {
-        do { return try queue.read(body) } catch { throw Store.trouble(of: error) }
+        do { return try queue.unsafeRead(body) } catch { throw Store.trouble(of: error) }
     }
 
     /// What SQLite promises now: "wal" and 2 (FULL).

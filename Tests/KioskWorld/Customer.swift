@@ -41,7 +41,7 @@ struct Customer {
         while looksLeft > 0 {
             looksLeft -= 1
             try await think()
-            guard let shown = await world.screen else { continue }
+            guard let shown = world.shown else { continue }
             try world.expectDurable(shown.screen)
             guard await look(at: shown) == .stay else { break }
         }

@@ -40,7 +40,10 @@ extension World {
         cutWithDisk()
         if house.life == nil { try house.powerOn() }
         if life == nil { try restart() }
-        try await until("the visit to end and everything to be delivered", within: .seconds(3600)) {
+        try await until(
+            "the visit to end and everything to be delivered", within: .seconds(3600),
+            step: .seconds(1)
+        ) {
             try await self.isQuiet
         }
     }
@@ -88,12 +91,12 @@ extension World {
             repair.yield(Cut(at: 0, .office, downFor: .seconds(2), .killed))
         }
         acceptor.onCommand = { [unowned self] command, answered in
-            guard life != nil, disk.isOn else { return }
+            // Source: CCNET 2.6.0: STACK 35, ACK 00 of stacked 81 or returned 82.
+            guard life != nil, disk.isOn, command == 0x35 || answered == 0x81 else { return }
             do { try read() } catch {
                 return stage.report(Violation("the journal is read", "\(error)"))
             }
             let open = tail.ledger.openNote
-            // Source: CCNET 2.6.0: STACK 35, ACK 00 of stacked 81 or returned 82.
             switch (command, answered) {
             case (0x35, _) where open?.intent != .stack:
                 stage.report(

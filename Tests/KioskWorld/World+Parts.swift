@@ -66,14 +66,18 @@ extension World {
             time: time, unit: acceptor, pause: settings.polling,
             longest: settings.patience ?? settings.polling)
         let driver = makeUnit(profile, line, patient)
-        let queue = PaperLine(printer: printer, pulse: pulse, stage: stage)
+        let paperState = PaperState()
+        let queue = PaperLine(printer: printer, pulse: pulse, stage: stage, paper: paperState)
+        let paperTime = PaperTime(
+            time: time, state: paperState, pause: paper.pollInterval,
+            longest: settings.patience.map { min($0, .seconds(5)) } ?? paper.pollInterval)
         return KioskDevices(
             acceptor: Fitted(
                 name: DeviceName(.billAcceptor), profile: profile.head.name, link: "virtual line",
                 device: WokenAcceptor(driver: driver, unit: acceptor)),
             printer: Fitted(
                 name: DeviceName(.printer), profile: paper.head.name, link: "virtual queue",
-                device: makePrinter(paper, queue, time)))
+                device: makePrinter(paper, queue, paperTime)))
     }
 }
 

@@ -42,6 +42,8 @@ public final class World: @unchecked Sendable {
     public private(set) var lastFault: JournalFault?
     /// The journal as it stands on the disk, read entry by entry.
     let tail = Tail()
+    /// What the page shows: every change of the running process's screen, as it comes.
+    private(set) var shown: ShownScreen?
     /// Planned power cuts and killed processes that have happened.
     public internal(set) var cuts = 0
     /// Nobody comes for hours.
@@ -116,6 +118,10 @@ public final class World: @unchecked Sendable {
                 group.addTask {
                     await withTaskGroup(of: Void.self) { race in
                         race.addTask { await self.work(life) }
+                        race.addTask {
+                            await self.follow(life)
+                            for await _ in life.cut {}
+                        }
                         race.addTask { for await _ in life.cut {} }
                         await race.next()
                         race.cancelAll()
@@ -123,6 +129,11 @@ public final class World: @unchecked Sendable {
                 }
             }
         }
+    }
+
+    /// The page, as long as the process lives.
+    private func follow(_ life: Life) async {
+        for await screen in await life.kiosk.screens() where life.pulse.isAlive { shown = screen }
     }
 
     /// A broken journal ends the process; systemd starts the next.
@@ -169,7 +180,7 @@ public final class World: @unchecked Sendable {
     private func stop(_ how: String, _ way: VirtualDisk.Cut) throws {
         guard let life else { return }
         stage.tell("kiosk", "\(how), \(way)")
-        self.life = nil
+        (self.life, shown) = (nil, nil)
         life.pulse.stop()
         try disk.cut(way, seed: time.dice.next())
         life.cutter.finish()
