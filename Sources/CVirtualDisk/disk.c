@@ -216,8 +216,7 @@ int vdisk_sync_names(const char *path) {
     else if (!disk_steps(disk)) code = (disk_cut_here(disk), EIO);
     else {
         disk->counts.syncs++;
-        for (struct name *name = disk->names; name; name = name->next)
-            node_set(&name->kept, name->now);
+        disk_keep_names(disk);
     }
     disk_leave(disk);
     return code;

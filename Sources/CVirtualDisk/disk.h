@@ -73,6 +73,8 @@ int disk_unlink(struct disk *disk, const char *file, bool durable);
 int disk_write(struct disk *disk, struct node *node, int64_t offset, const void *data, int64_t size);
 int disk_truncate(struct disk *disk, struct node *node, int64_t size);
 int disk_sync(struct disk *disk, struct node *node);
+// Every name as it is now is durable.
+void disk_keep_names(struct disk *disk);
 
 void disk_cut(struct disk *disk, enum vdisk_mode mode, uint64_t seed);
 // Counts an operation. False: the power goes at this one.

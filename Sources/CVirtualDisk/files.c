@@ -284,3 +284,7 @@ int disk_sync(struct disk *disk, struct node *node) {
     return SQLITE_OK;
 }
 
+
+void disk_keep_names(struct disk *disk) {
+    for (struct name *name = disk->names; name; name = name->next) node_set(&name->kept, name->now);
+}

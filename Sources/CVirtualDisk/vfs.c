@@ -16,6 +16,9 @@ struct handle {
     int lock;
     unsigned shared_slots, exclusive_slots;
     char *doomed;
+    // A new journal's or log's first sync makes the names beside it durable too.
+    // Source: SQLite os_unix.c, UNIXFILE_DIRSYNC.
+    bool syncs_names;
 };
 
 static sqlite3_vfs *system_vfs;
@@ -86,7 +89,12 @@ static int file_sync(sqlite3_file *file, int flags) {
     (void)flags;
     struct handle *handle = (struct handle *)file;
     if (!enter(handle)) return SQLITE_IOERR_FSYNC;
-    return leave(handle, disk_sync(handle->disk, handle->node));
+    int code = disk_sync(handle->disk, handle->node);
+    if (code == SQLITE_OK && handle->syncs_names) {
+        handle->syncs_names = false;
+        disk_keep_names(handle->disk);
+    }
+    return leave(handle, code);
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size) {
@@ -237,8 +245,11 @@ static int open_inside(
     struct node *node = disk_find(disk, file);
     if (!disk->counts.is_on) return SQLITE_IOERR;
     if (node && flags & SQLITE_OPEN_EXCLUSIVE && flags & SQLITE_OPEN_CREATE) return SQLITE_CANTOPEN;
+    bool is_new_log = false;
     if (!node) {
         if (!(flags & SQLITE_OPEN_CREATE)) return SQLITE_CANTOPEN;
+        is_new_log =
+            flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL);
         int code = disk_create(disk, file, &node);
         if (code) return code;
     }
@@ -252,6 +263,7 @@ static int open_inside(
         .next = node->share->handles,
         .generation = disk->generation,
         .doomed = flags & SQLITE_OPEN_DELETEONCLOSE ? strdup(file) : NULL,
+        .syncs_names = is_new_log,
     };
     node->share->handles = handle;
     return SQLITE_OK;

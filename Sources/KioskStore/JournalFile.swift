@@ -94,11 +94,25 @@ struct JournalFile {
                     "open journal: expected WAL with synchronous FULL (2), got \(mode) with \(level). "
                         + "No cash is taken without it; use a local disk.")
             }
-            // What this process reads now may be in the kernel's memory only, if an earlier process died of a failed
-            // fsync: copying the log into the file makes it durable before anything is built on it.
-            try connection.execute(sql: "PRAGMA wal_checkpoint(FULL)")
+            try JournalFile.settleLog(connection)
             try connection.execute(sql: "PRAGMA journal_size_limit = \(JournalFile.logBytesMax)")
         }
+    }
+
+    /// What this process reads now may be in the kernel's memory only, if an earlier process died of a failed fsync: it is
+    /// made durable before anything is built on it.
+    ///
+    /// Copying the log into the file is not enough. The old log is still on the disk, without its lost end; after a power
+    /// cut it would be laid over the file again and take the end back. So a new log is begun, by a write that changes
+    /// nothing, and its sync ends the old one.
+    private static func settleLog(_ connection: Database) throws {
+        let frames = try Row.fetchOne(connection, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        guard frames?[0] == 0 else {
+            throw JournalFault.broken(
+                "open journal: expected to be the file's only user, got another reader. "
+                    + "Stop the other program that has it open.")
+        }
+        try connection.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
 
     /// What the write-ahead log shrinks to after a checkpoint.

@@ -29,6 +29,7 @@ struct Store: Sendable {
             try queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 try Store.assertDurable(db)
+                try Store.settleLog(db)
             }
             try Schema.migrator.migrate(queue)
             try queue.inDatabase(Store.assertDurable)
@@ -67,6 +68,19 @@ struct Store: Sendable {
                 "open office database: expected journal wal and synchronous 2 (FULL), "
                     + "got \(journal) and \(synchronous). Keep the file on a local disk.")
         }
+    }
+
+    /// What an earlier process wrote before its fsync failed is read now, and would be acknowledged, while it is in the
+    /// kernel's memory only. Copying the log into the file is not enough: the old log, without its lost end, would be laid
+    /// over the file after a power cut. A write that changes nothing begins a new log, and its sync ends the old one.
+    private static func settleLog(_ db: Database) throws {
+        let frames = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        guard frames?[0] == 0 else {
+            throw OfficeTrouble.database(
+                "open office database: expected no other reader at the start, got one. "
+                    + "End what reads the file, then start again.")
+        }
+        try db.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
 
     private static func refuseForeign(_ db: Database) throws {

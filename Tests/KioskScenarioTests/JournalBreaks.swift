@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import KioskFlows
 import KioskStore
@@ -12,7 +13,8 @@ struct JournalBreaks {
         // A process of its own: the limit that makes the kernel refuse writes holds for all of it.
         await #expect(processExitsWith: .success) {
             signal(SIGXFSZ, SIG_IGN)
-            try World.run { kiosk in
+            // A real folder: the kernel's own limit must hold for it.
+            try World.run(in: NSTemporaryDirectory()) { kiosk in
                 try await kiosk.startTopUp()
                 try await kiosk.insert(20)
                 limitFiles(to: 4096)

@@ -44,11 +44,10 @@ public struct Episode: Sendable {
         public var trace: [String]
     }
 
-    public func run(
-        in place: String, keepsTrace: Bool = false, onLine: ((String) -> Void)? = nil
-    ) throws -> Outcome {
+    public func run(keepsTrace: Bool = false, onLine: ((String) -> Void)? = nil) throws
+        -> Outcome
+    {
         var settings = World.Settings()
-        settings.place = place
         settings.patience = .seconds(30)
         settings.repairsItself = true
         var dice = SplitMix64(seed: seed)

@@ -41,16 +41,31 @@ struct Mishaps {
             return Mishap(.bank(VirtualBilling.Mode.allCases[1 + dice.below(4)]), lasts: lasts)
         case ..<72:
             return Mishap(.printer(VirtualPrinter.Condition.allCases[dice.below(8)]), lasts: lasts)
-        case ..<86:
-            return Mishap(.cut(.kiosk, after: dice.below(60), again: again()), lasts: lasts / 4)
+        case ..<76:
+            return Mishap(.diskCut(victim(), step: 1 + dice.below(80), way()), lasts: lasts / 4)
+        case ..<78: return Mishap(.diskFull(victim()), lasts: lasts)
+        case ..<80:
+            return Mishap(
+                .diskFails(victim(), nth: 1 + dice.below(20), sync: dice.happens(0.5)), lasts: lasts
+            )
+        case ..<88:
+            return Mishap(
+                .cut(.kiosk, after: dice.below(60), again: again(), way()), lasts: lasts / 4)
         case ..<91:
-            return Mishap(.cut(.process, after: dice.below(60), again: again()), lasts: .seconds(2))
+            return Mishap(
+                .cut(.process, after: dice.below(60), again: again(), .killed), lasts: .seconds(2))
         case ..<97:
-            return Mishap(.cut(.office, after: dice.below(30), again: again()), lasts: lasts)
+            return Mishap(.cut(.office, after: dice.below(30), again: again(), way()), lasts: lasts)
         default:
             return Mishap(.clock(.seconds((dice.below(2) * 2 - 1) * 315_576_000)), lasts: lasts)
         }
     }
+
+    private mutating func way() -> VirtualDisk.Cut {
+        VirtualDisk.Cut.allCases[dice.below(VirtualDisk.Cut.allCases.count)]
+    }
+
+    private mutating func victim() -> World.Victim { dice.happens(0.6) ? .kiosk : .office }
 
     /// One power cut in three is followed by another in the recovery.
     private mutating func again() -> Int? { dice.happens(0.33) ? 1 + dice.below(25) : nil }
@@ -91,7 +106,11 @@ struct Mishap {
         case networkDown
         case bank(VirtualBilling.Mode)
         case printer(VirtualPrinter.Condition)
-        case cut(World.Victim, after: Int, again: Int?)
+        case cut(World.Victim, after: Int, again: Int?, VirtualDisk.Cut)
+        /// In the middle of the disk's work.
+        case diskCut(World.Victim, step: Int, VirtualDisk.Cut)
+        case diskFull(World.Victim)
+        case diskFails(World.Victim, nth: Int, sync: Bool)
         case clock(Duration)
     }
 
@@ -127,10 +146,21 @@ struct Mishap {
             world.networkCuts += 1
             world.network.goDown()
         case .bank(let mode): world.bank.become(mode)
-        case .cut(let victim, let after, let again):
+        case .cut(let victim, let after, let again, let way):
             let at = world.stage.moments + 1 + after
-            world.plan(World.Cut(at: at, victim, downFor: lasts))
-            if let again { world.plan(World.Cut(at: at + again, victim, downFor: lasts)) }
+            world.plan(World.Cut(at: at, victim, downFor: lasts, way))
+            if let again { world.plan(World.Cut(at: at + again, victim, downFor: lasts, way)) }
+        case .diskCut(let victim, let step, let way):
+            world.planOnDisk(World.Cut(at: 0, victim, downFor: lasts, way), step: step)
+        case .diskFull(let victim):
+            world.deviceFaults += 1
+            world.stage.tell("disk", "\(victim): full")
+            disk(of: victim, in: world)?.limit(bytes: 1)
+        case .diskFails(let victim, let nth, let sync):
+            world.deviceFaults += 1
+            world.stage.tell("disk", "\(victim): \(sync ? "sync" : "write") \(nth) will fail")
+            let disk = disk(of: victim, in: world)
+            if sync { disk?.failSync(nth) } else { disk?.failWrite(nth, .writeError) }
         case .clock(let jump):
             world.stage.tell("clock", "jumps \(jump)")
             world.time.wallOffset = jump
@@ -143,12 +173,17 @@ struct Mishap {
         case .unitAlone("power cut"): if world.life != nil { say("power restore", to: world) }
         case .unitAlone("unplug"): say("plug", to: world)
         case .unitAlone: say("cassette insert", to: world)
-        case .printer, .cut: break
+        case .printer, .cut, .diskCut, .diskFails: break
+        case .diskFull(let victim): disk(of: victim, in: world)?.limit(bytes: nil)
         case .weather: world.network.weather = .calm
         case .networkDown: world.network.comeBack()
         case .bank: world.bank.become(.normal)
         case .clock: world.time.wallOffset = .zero
         }
+    }
+
+    private func disk(of victim: World.Victim, in world: World) -> VirtualDisk? {
+        victim == .office ? world.house.disk.virtual : world.disk.virtual
     }
 
     private func say(_ words: String, to world: World) {

@@ -12,7 +12,9 @@ public final class OfficeHouse: @unchecked Sendable {
         let cutter: AsyncStream<Void>.Continuation
     }
 
-    private let disk: Disk
+    public let disk: Disk
+    /// Told when a process has ended by itself.
+    var onEnd: (() -> Void)?
     private let bank: Bank
     private let time: VirtualScheduler
     private let stage: Stage
@@ -28,10 +30,11 @@ public final class OfficeHouse: @unchecked Sendable {
     /// The office that runs, or ran last.
     public var office: Office? { life?.office }
 
-    var database: String { disk.folder + "/office.sqlite" }
+    var database: String { disk.path("office.sqlite") }
 
     func powerOn() throws {
         precondition(life == nil, "the office has power")
+        disk.powerOn()
         let pulse = Pulse()
         let dice = Dice(seed: time.dice.next())
         let office = try Office(
@@ -45,13 +48,24 @@ public final class OfficeHouse: @unchecked Sendable {
     }
 
     /// What the disk holds at this moment is all that is left.
-    func cutPower() throws {
+    func cutPower(_ way: VirtualDisk.Cut = .unsyncedLost) throws {
         guard let life else { return }
-        stage.tell("office", "power cut")
+        stage.tell("office", "power cut, \(way)")
         self.life = nil
         life.pulse.stop()
-        try disk.freeze()
+        try disk.cut(way, seed: time.dice.next())
         life.cutter.finish()
+    }
+
+    /// A database that cannot be written ends the process; systemd starts the next.
+    private func work(_ life: Life) async {
+        await life.office.run()
+        guard life.pulse.isAlive, disk.isOn, !Task.isCancelled else { return }
+        stage.tell("office", "ends")
+        do {
+            try cutPower(.killed)
+            onEnd?()
+        } catch { stage.tell("office", "\(error)") }
     }
 
     /// Runs each life until it is cut.
@@ -60,7 +74,7 @@ public final class OfficeHouse: @unchecked Sendable {
             for await life in starts {
                 group.addTask {
                     await withTaskGroup(of: Void.self) { race in
-                        race.addTask { await life.office.run() }
+                        race.addTask { await self.work(life) }
                         race.addTask { for await _ in life.cut {} }
                         await race.next()
                         race.cancelAll()

@@ -10,6 +10,17 @@ final class Tail: @unchecked Sendable {
     private(set) var texts: [String] = []
     private(set) var position: Int64 = 0
 
+    /// What was committed once is there after every start.
+    func expectAll(in journal: Journal, _ stage: Stage) throws {
+        guard position > 0 else { return }
+        let last = try journal.records(after: position - 1, limit: 1).first?.body.entry
+        guard last != entries.last else { return }
+        stage.report(
+            Violation(
+                "I8 what was committed is there after every start",
+                "entry \(position): \(entries.last?.text ?? ""), now \(last?.text ?? "none")"))
+    }
+
     func read(_ journal: Journal) throws {
         while case let more = try journal.records(after: position, limit: 1000),
             let last = more.last

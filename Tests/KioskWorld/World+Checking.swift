@@ -9,12 +9,12 @@ extension World {
     /// Runs one incident in a world that works, and then lets help come.
     public static func run(
         seed: UInt64 = 1, limits: KioskSettings.Limits = KioskSettings.Limits(),
-        polling: Duration = .milliseconds(200), on disk: SmallDisk? = nil,
+        polling: Duration = .milliseconds(200), on disk: SmallDisk? = nil, in place: String? = nil,
         _ incident: @escaping @Sendable (World) async throws -> Void
     ) throws {
         var settings = Settings()
         (settings.limits, settings.polling) = (limits, polling)
-        if let disk { settings.place = disk.folder }
+        settings.place = disk?.folder ?? place
         let world = try World(seed: seed, settings: settings)
         try world.run { world in
             try await world.ready()
@@ -27,7 +27,9 @@ extension World {
     /// Help comes: power, network and billing system work again, the unit is repaired, the customer has gone. Returns when
     /// everything has been told and posted.
     public func help() async throws {
+        cutWithDisk()
         planned = []
+        repairDisks()
         network.weather = .calm
         if network.isDown { network.comeBack() }
         bank.become(.normal)
@@ -35,6 +37,7 @@ extension World {
         try acceptor.say("notes back")
         for words in ["plug", "power restore", "clear all"] { try acceptor.say(words) }
         try await printer.say("clear all")
+        cutWithDisk()
         if house.life == nil { try house.powerOn() }
         if life == nil { try restart() }
         try await until("the visit to end and everything to be delivered", within: .seconds(3600)) {
@@ -70,7 +73,10 @@ extension World {
 
     /// What is looked at whenever something happens.
     func watch() {
-        stage.onMoment = { [unowned self] moment, _ in cutIfPlanned(at: moment) }
+        stage.onMoment = { [unowned self] moment, _ in
+            cutWithDisk()
+            cutIfPlanned(at: moment)
+        }
         stage.onLook = { [unowned self] in
             let (booked, inside) = (bank.books.total.fen, truth.cassetteFen)
             guard booked > inside else { return nil }
@@ -78,8 +84,11 @@ extension World {
                 "I7 posted is no more than the cassette holds", "posted \(booked), inside \(inside)"
             )
         }
+        house.onEnd = { [unowned self] in
+            repair.yield(Cut(at: 0, .office, downFor: .seconds(2), .killed))
+        }
         acceptor.onCommand = { [unowned self] command, answered in
-            guard life != nil else { return }
+            guard life != nil, disk.isOn else { return }
             do { try read() } catch {
                 return stage.report(Violation("the journal is read", "\(error)"))
             }

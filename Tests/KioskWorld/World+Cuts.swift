@@ -1,4 +1,4 @@
-internal import VirtualWorld
+public import VirtualWorld
 
 /// Power that fails at a chosen moment, and comes back.
 extension World {
@@ -16,8 +16,42 @@ extension World {
         public var moment: Int
         public var victim: Victim
         public var downFor: Duration
-        public init(at moment: Int, _ victim: Victim, downFor: Duration) {
+        /// What the disk keeps of what was not synced.
+        public var way: VirtualDisk.Cut
+        public init(
+            at moment: Int, _ victim: Victim, downFor: Duration, _ way: VirtualDisk.Cut
+        ) {
             (self.moment, self.victim, self.downFor) = (moment, victim, downFor)
+            self.way = victim == .process ? .killed : way
+        }
+    }
+
+    /// Power will fail in the middle of the disk's work: `step` operations from now.
+    public func planOnDisk(_ cut: Cut, step: Int) {
+        let disk = cut.victim == .office ? house.disk.virtual : disk.virtual
+        guard let disk else { preconditionFailure("a real disk cannot be cut in its work") }
+        diskOrder = cut
+        disk.cut(atStep: disk.counts.steps + step, cut.way, seed: time.dice.next())
+    }
+
+    /// No further trouble with the disks.
+    func repairDisks() {
+        diskOrder = nil
+        for disk in [disk.virtual, house.disk.virtual] {
+            disk?.limit(bytes: nil)
+            disk?.failWrite(0, .noRoom)
+            disk?.failSync(0)
+            disk?.cut(atStep: 0, .killed, seed: 0)
+        }
+    }
+
+    /// A disk that lost its power takes its machine with it, before anything else happens there.
+    func cutWithDisk() {
+        if life != nil, !disk.isOn {
+            carryOut(diskOrder ?? Cut(at: 0, .kiosk, downFor: .seconds(5), .killed))
+        }
+        if house.life != nil, !house.disk.isOn {
+            carryOut(diskOrder ?? Cut(at: 0, .office, downFor: .seconds(5), .killed))
         }
     }
 
@@ -35,13 +69,13 @@ extension World {
             switch cut.victim {
             case .kiosk:
                 guard life != nil else { return }
-                try cutPower()
+                try cutPower(cut.way)
             case .process:
                 guard life != nil else { return }
                 try kill()
             case .office:
                 guard house.life != nil else { return }
-                try house.cutPower()
+                try house.cutPower(cut.way)
             }
             cuts += 1
             repair.yield(cut)
@@ -54,18 +88,22 @@ extension World {
             for await cut in repairs {
                 group.addTask {
                     try? await self.time.sleep(for: cut.downFor)
-                    self.bringBack(cut.victim)
+                    self.bringBack(cut)
                 }
             }
         }
     }
 
-    private func bringBack(_ victim: Victim) {
+    /// A program that cannot open its file ends, and systemd starts it again.
+    private func bringBack(_ cut: Cut) {
         do {
-            switch victim {
+            switch cut.victim {
             case .kiosk, .process: if life == nil { try restart() }
             case .office: if house.life == nil { try house.powerOn() }
             }
-        } catch { stage.report(Violation("whatever was cut starts again", "\(victim): \(error)")) }
+        } catch {
+            stage.tell("systemd", "\(cut.victim) does not start: \(error)")
+            repair.yield(Cut(at: 0, cut.victim, downFor: .seconds(5), cut.way))
+        }
     }
 }

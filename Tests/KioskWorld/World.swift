@@ -18,8 +18,8 @@ public final class World: @unchecked Sendable {
         public var polling: Duration = .milliseconds(200)
         /// How long it pauses at most while nothing can happen at the unit; nil: never longer than `polling`.
         public var patience: Duration?
-        /// Where the disks lie.
-        public var place = NSTemporaryDirectory()
+        /// A real folder for the disks; nil: virtual ones.
+        public var place: String?
         /// Whatever fails comes back by itself: systemd starts a process again, the mains come back.
         public var repairsItself = false
         public init() {}
@@ -33,8 +33,8 @@ public final class World: @unchecked Sendable {
     public let network: Network
     public let house: OfficeHouse
     public let settings: Settings
-    let disk: Disk
-    let folder: String
+    public let disk: Disk
+    private let folder: String?
     /// The life that is running; nil while the power is off.
     var life: Life?
     private var lives = 0
@@ -49,7 +49,10 @@ public final class World: @unchecked Sendable {
     var deviceFaults = 0
     var networkCuts = 0
     var count = Episode.Count()
+    var measured = Incident.Size()
     var planned: [Cut] = []
+    /// The cut that is ordered in the middle of a disk's work.
+    var diskOrder: Cut?
     let repairs: AsyncStream<Cut>
     let repair: AsyncStream<Cut>.Continuation
     private let starts: AsyncStream<Life>
@@ -59,20 +62,20 @@ public final class World: @unchecked Sendable {
         time = VirtualScheduler(seed: seed)
         stage = Stage(time: time)
         self.settings = settings
-        folder = settings.place + "/kiosk-world-\(UUID().uuidString)"
-        disk = try Disk(base: folder + "/kiosk")
+        folder = settings.place.map { $0 + "/kiosk-world-\(UUID().uuidString)" }
+        disk = try Disk("kiosk", in: folder)
         acceptor = UnitLine(time: time, stage: stage)
         printer = VirtualPrinter(timekeeper: time)
         bank = Bank(time: time, stage: stage)
         house = try OfficeHouse(
-            disk: Disk(base: folder + "/office"), bank: bank, time: time, stage: stage)
+            disk: Disk("office", in: folder), bank: bank, time: time, stage: stage)
         network = Network(house: house, time: time, stage: stage)
         (starts, start) = AsyncStream.makeStream(of: Life.self)
         (repairs, repair) = AsyncStream.makeStream(of: Cut.self)
         watch()
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
 
     /// Runs what happens in this world to its end.
     ///
@@ -126,12 +129,12 @@ public final class World: @unchecked Sendable {
     private func work(_ life: Life) async {
         do throws(JournalFault) { try await life.kiosk.run() } catch {
             guard life.pulse.isAlive else { return }
+            if !disk.isOn { return cutWithDisk() }
             lastFault = error
             stage.tell("kiosk", "ends: \(error)")
             guard settings.repairsItself else { return }
             try? kill()
-            try? await time.sleep(for: .seconds(2))
-            if self.life == nil { try? restart() }
+            repair.yield(Cut(at: 0, .process, downFor: .seconds(2), .killed))
         }
     }
 
@@ -140,9 +143,11 @@ public final class World: @unchecked Sendable {
         lives += 1
         time.bootID = "boot-\(lives)"
         let pulse = Pulse()
+        disk.powerOn()
         let journal = try Journal(
-            path: journalPath, kiosk: .k1, newEpoch: 0x00C0_FFEE,
-            timekeeper: JournalTime(time: time, stage: stage, pulse: pulse))
+            path: disk.path("journal.sqlite"), kiosk: .k1, newEpoch: 0x00C0_FFEE,
+            timekeeper: JournalTime(time: time, stage: stage, pulse: pulse), folder: disk.folder)
+        try tail.expectAll(in: journal, stage)
         let kiosk = try makeKiosk(journal, pulse)
         let (cut, cutter) = AsyncStream.makeStream(of: Void.self)
         let next = Life(
@@ -152,23 +157,21 @@ public final class World: @unchecked Sendable {
         start.yield(next)
     }
 
-    var journalPath: String { disk.folder + "/journal.sqlite" }
-
     /// The whole machine loses power: what the disk holds at this moment is all that is left.
-    public func cutPower() throws {
+    public func cutPower(_ way: VirtualDisk.Cut = .unsyncedLost) throws {
         try acceptor.say("power cut")
-        try stop("power cut")
+        try stop("power cut", way)
     }
 
     /// The kiosk's process dies; the unit keeps its power and goes on by itself.
-    public func kill() throws { try stop("killed") }
+    public func kill() throws { try stop("killed", .killed) }
 
-    private func stop(_ how: String) throws {
+    private func stop(_ how: String, _ way: VirtualDisk.Cut) throws {
         guard let life else { return }
-        stage.tell("kiosk", how)
+        stage.tell("kiosk", "\(how), \(way)")
         self.life = nil
         life.pulse.stop()
-        try disk.freeze()
+        try disk.cut(way, seed: time.dice.next())
         life.cutter.finish()
     }
 

@@ -9,7 +9,7 @@ internal import Logging
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kiosk-simulate", abstract: "Whole kiosks in virtual time.",
-        subcommands: [Lives.self, Work.self], defaultSubcommand: Lives.self)
+        subcommands: [Lives.self, Cuts.self, Work.self], defaultSubcommand: Lives.self)
 }
 
 struct Lives: ParsableCommand {
@@ -47,7 +47,7 @@ struct Lives: ParsableCommand {
         quiet()
         escape_trap_set()
         let outcome = try Episode(seed: seed, index: episode).run(
-            in: scratch(), onLine: trace ? { print($0) } : nil)
+            onLine: trace ? { print($0) } : nil)
         print(try JSONEncoder.sorted.text(outcome.count))
         if let violation = outcome.violation {
             print("violation: \(violation)")
@@ -59,11 +59,6 @@ struct Lives: ParsableCommand {
         }
         print("digest \(String(outcome.digest, radix: 16)): every sentence holds")
     }
-}
-
-/// Where virtual disks lie: in memory.
-func scratch() -> String {
-    FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
 }
 
 /// The product's log would drown the trace.

@@ -21,10 +21,9 @@ struct Work: ParsableCommand {
     func run() throws {
         quiet()
         escape_trap_set()
-        let place = scratch()
         for episode in first..<first + count {
             try say(Report(episode: episode))
-            let outcome = try Episode(seed: seed, index: episode).run(in: place)
+            let outcome = try Episode(seed: seed, index: episode).run()
             let escaped = escape_trap_count()
             let violation =
                 escaped == 0 ? outcome.violation : "\(escaped) jobs left the scheduler"
