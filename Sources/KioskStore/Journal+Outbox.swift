@@ -91,10 +91,14 @@ extension Journal {
                     connection.cachedStatement(
                         sql: "SELECT body FROM entries WHERE lane = ? AND seq = ?"),
                     arguments: [lane.rawValue, seq])
-                return try Journal.decode(body ?? "", at: "\(lane.rawValue) \(seq)").at
+                return try Journal.decode(Written.self, body ?? "", at: "\(lane.rawValue) \(seq)")
+                    .at
             }
         }
     }
+
+    /// The part of an entry's body that says when it was written.
+    private struct Written: Decodable { let at: Timestamp }
 
     private static func last(_ lane: Lane, _ connection: Database) throws -> Int64 {
         try Int64.fetchOne(

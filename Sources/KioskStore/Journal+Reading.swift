@@ -69,7 +69,8 @@ extension Journal {
                 var records: [Record] = []
                 while let row = try rows.next() {
                     let position: Int64 = row[0] ?? 0
-                    let body = try Journal.decode(row[1] ?? "", at: "entry \(position)")
+                    let body = try Journal.decode(
+                        EntryBody.self, row[1] ?? "", at: "entry \(position)")
                     records.append(Record(position: position, body: body))
                 }
                 return records
@@ -78,8 +79,10 @@ extension Journal {
     }
 
     /// - Throws: `.broken`, without the decoder's own words: they may hold what the body holds.
-    static func decode(_ body: String, at place: String) throws(JournalFault) -> EntryBody {
-        do { return try JSONDecoder().decode(EntryBody.self, from: Data(body.utf8)) } catch {
+    static func decode<Part: Decodable>(_ part: Part.Type, _ body: String, at place: String)
+        throws(JournalFault) -> Part
+    {
+        do { return try JSONDecoder().decode(part, from: Data(body.utf8)) } catch {
             throw .broken(
                 "read journal: \(place): expected the JSON of an entry, got \(body.utf8.count) bytes. "
                     + "Run `kioskctl journal verify`.")

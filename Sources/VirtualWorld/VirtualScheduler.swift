@@ -33,7 +33,7 @@ public final class VirtualScheduler: TaskExecutor, Timekeeper, @unchecked Sendab
     private struct Sleeper {
         let at: Int64
         let order: Int
-        let wake: CheckedContinuation<Void, any Error>
+        let wake: UnsafeContinuation<Void, any Error>
     }
 
     /// 2026-01-01T00:00:00Z.
@@ -62,8 +62,9 @@ public final class VirtualScheduler: TaskExecutor, Timekeeper, @unchecked Sendab
         let parts = duration.components
         let at = nowNs + max(0, parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000)
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation {
-                (wake: CheckedContinuation<Void, any Error>) in
+            // Resumed once: whoever takes the sleeper out of `sleepers` wakes it.
+            try await withUnsafeThrowingContinuation {
+                (wake: UnsafeContinuation<Void, any Error>) in
                 guard !Task.isCancelled else { return wake.resume(throwing: CancellationError()) }
                 sleepers[number] = Sleeper(at: at, order: number, wake: wake)
                 queue.insert(at: at, number: number)

@@ -1,5 +1,6 @@
 internal import KioskFlows
 internal import KioskModel
+internal import KioskRuntime
 internal import VirtualWorld
 
 /// A stretch of one kiosk's life from a seed: customers come and go, things go wrong, help comes, and every sentence is
@@ -48,7 +49,8 @@ public struct Episode: Sendable {
         -> Outcome
     {
         var settings = World.Settings()
-        settings.patience = .seconds(30)
+        settings.patience = .seconds(120)
+        settings.limits.beat = .seconds(120)
         settings.repairsItself = true
         var dice = SplitMix64(seed: seed)
         for _ in 0..<2 { _ = dice.next() }
@@ -70,7 +72,7 @@ public struct Episode: Sendable {
         let mishaps = Mishaps(world: world, dice: SplitMix64(seed: dice.next()))
         let seeds = (0..<customers).map { _ in dice.next() }
         let pauses = (0..<customers).map { _ in
-            dice.happens(0.02) ? 3_600 + dice.below(40_000) : 1 + dice.below(60)
+            dice.happens(0.005) ? 3_600 + dice.below(40_000) : 1 + dice.below(60)
         }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -87,7 +89,6 @@ public struct Episode: Sendable {
             group.cancelAll()
         }
         try await world.help()
-        try await world.check()
         try await lastCustomer(in: world)
         try await world.help()
         let facts = try await world.facts()

@@ -2,7 +2,7 @@ internal import DeviceKit
 internal import KioskModel
 internal import VirtualWorld
 
-/// The driver's clock. While nothing can happen at the unit, a pause between two questions lasts longer: a sleep is "at
+/// The driver's clock. Until something can happen at the unit, a pause between two questions lasts longer: a sleep is "at
 /// least that long", and hours without a customer cost little.
 struct PatientTime: Timekeeper {
     let time: VirtualScheduler
@@ -11,15 +11,19 @@ struct PatientTime: Timekeeper {
     let pause: Duration
     let longest: Duration
     /// Equal answers that show a unit at rest; setting it up takes fewer questions between two commands.
-    private static let quietMin = 4
+    private static let restMin = 4
+    /// The same while the unit moves by itself: the last question was asked after the kiosk's last wish.
+    private static let waitMin = 2
 
     var now: Timestamp { time.now }
 
     func sleep(for duration: Duration) async throws {
-        guard duration == pause, longest > pause, unit.quietTurns >= PatientTime.quietMin,
-            unit.nextChangeNs == nil
+        let change = unit.nextChangeNs
+        guard duration == pause, longest > pause,
+            unit.quietTurns >= (change == nil ? PatientTime.restMin : PatientTime.waitMin)
         else { return try await time.sleep(for: duration) }
-        try await time.sleep(for: longest, orUntil: unit.bell)
+        let rest = change.map { Duration.nanoseconds($0 - time.nowNs) } ?? longest
+        try await time.sleep(for: min(max(rest, pause), longest), orUntil: unit.bell)
     }
 }
 

@@ -16,6 +16,8 @@ public final class UnitLine: @unchecked Sendable {
     /// Questions in a row that were answered as the ones before.
     private(set) var quietTurns = 0
     private var lastAnswer: [UInt8] = []
+    /// The last question was answered, and the answer understood.
+    private var isAnswered = true
 
     init(time: VirtualScheduler, stage: Stage) { (self.time, self.stage) = (time, stage) }
 
@@ -58,6 +60,9 @@ public final class UnitLine: @unchecked Sendable {
 
     fileprivate func noteCommand(_ bytes: [UInt8]) {
         let command = bytes.count > 3 ? bytes[3] : 0
+        // Who asks again without an acknowledgement has heard nothing, and counts.
+        if command != 0x00, !isAnswered { quietTurns = 0 }
+        isAnswered = command == 0x00
         let endsNote = command == 0x00 && UnitLine.isNoteEnd(lastAnswer)
         if command != 0x33, command != 0x00 || endsNote {
             quietTurns = 0

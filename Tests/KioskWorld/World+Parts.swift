@@ -70,7 +70,7 @@ extension World {
         let queue = PaperLine(printer: printer, pulse: pulse, stage: stage, paper: paperState)
         let paperTime = PaperTime(
             time: time, state: paperState, pause: paper.pollInterval,
-            longest: settings.patience.map { min($0, .seconds(5)) } ?? paper.pollInterval)
+            longest: settings.patience ?? paper.pollInterval)
         return KioskDevices(
             acceptor: Fitted(
                 name: DeviceName(.billAcceptor), profile: profile.head.name, link: "virtual line",
