@@ -1,8 +1,19 @@
 internal import KioskModel
 
-/// What the unit answers to each command in each state.
+/// CCNET as the unit speaks it: what it answers to each command in each state.
 /// Source: CashCode CCNET Common Specifications v2.6.0, command set and state codes.
-extension VirtualValidator {
+struct CCNETSpeech: ValidatorSpeech {
+    /// The last data answer: the host's ACK belongs to it.
+    private struct Answered: Sendable, Hashable {
+        let state: NotePath.State
+        let atNs: Int64
+    }
+
+    private var line = CCNETLine()
+    private var answered: Answered?
+    /// The high-security mask, kept but without effect. Source: CCNET v2.6.0, SET SECURITY.
+    private var security: [UInt8] = [0, 0, 0]
+
     private enum Command {
         static let reset: UInt8 = 0x30
         static let status: UInt8 = 0x31
@@ -18,85 +29,92 @@ extension VirtualValidator {
         static let escrowTimeouts: UInt8 = 0x5A
     }
 
-    /// Takes bytes from the host and gives what comes back, in order, with its time.
-    public mutating func receive(_ bytes: [UInt8], at nowNs: Int64) -> [Reply] {
-        path.advance(to: nowNs)
-        var replies: [Reply] = []
-        if troubles.echoes { replies.append(Reply(bytes: bytes, atNs: nowNs)) }
-        guard path.isAwake(at: nowNs) else { return replies }
-        let timing = path.timing
-        for received in line.take(bytes, at: nowNs, interByteMax: timing.interByteMax) {
+    mutating func hear(_ bytes: [UInt8], _ unit: inout ValidatorUnit, at nowNs: Int64)
+        -> [ValidatorWords]
+    {
+        var words: [ValidatorWords] = []
+        let patience = unit.path.timing.interByteMax
+        for received in line.take(bytes, at: nowNs, interByteMax: patience) {
             switch received {
             case .message(CCNETLine.acknowledge, let rest) where rest.isEmpty:
-                acknowledge(at: nowNs)
+                acknowledge(&unit, at: nowNs)
             case .message(CCNETLine.refuse, let rest) where rest.isEmpty:
                 // As silence: the status is repeated at the next POLL.
                 answered = nil
             case .message(let command, let rest):
-                replies += carry(answer(command, rest, at: nowNs), at: nowNs)
+                words.append(say(answer(command, rest, &unit, at: nowNs)))
             case .garbled:
                 answered = nil
-                replies += carry([CCNETLine.refuse], at: nowNs)
+                words.append(say([CCNETLine.refuse]))
             }
         }
-        return replies
+        return words
     }
 
-    private mutating func carry(_ data: [UInt8], at nowNs: Int64) -> [Reply] {
-        guard !troubles.isSilent, let status = data.first else { return [] }
-        return troubles.carry(CCNETLine.frame(data), status: status, timing: path.timing).map {
-            Reply(bytes: $0.bytes, atNs: nowNs + $0.delay.nanoseconds)
-        }
+    mutating func forget() {
+        line.forget()
+        answered = nil
     }
 
-    private mutating func acknowledge(at nowNs: Int64) {
+    private func say(_ data: [UInt8]) -> ValidatorWords {
+        ValidatorWords(frame: CCNETLine.frame(data), status: data.first ?? 0)
+    }
+
+    private mutating func acknowledge(_ unit: inout ValidatorUnit, at nowNs: Int64) {
         defer { answered = nil }
-        let window = path.timing.reply + path.timing.acknowledgeMax
-        guard let answered, answered.state == path.state,
+        let timing = unit.path.timing
+        let window = timing.reply + timing.acknowledgeMax
+        guard let answered, answered.state == unit.path.state,
             nowNs - answered.atNs <= window.nanoseconds
         else { return }
         switch answered.state {
         case .stacked, .returned:
-            let status = statusBytes.first ?? 0
-            if !troubles.losesAcknowledgement(of: status) { path.acknowledge(at: nowNs) }
+            let status = statusBytes(unit).first ?? 0
+            if !unit.troubles.losesAcknowledgement(of: status) {
+                unit.path.acknowledge(at: nowNs)
+            }
         default: break
         }
     }
 
-    private mutating func answer(_ command: UInt8, _ rest: [UInt8], at nowNs: Int64) -> [UInt8] {
+    private mutating func answer(
+        _ command: UInt8, _ rest: [UInt8], _ unit: inout ValidatorUnit, at nowNs: Int64
+    ) -> [UInt8] {
         answered = nil
         let ack = [CCNETLine.acknowledge]
         let illegal = [CCNETLine.illegalCommand]
         switch (command, rest.count) {
         case (Command.reset, 0):
-            path.initialize(at: nowNs)
+            unit.path.initialize(at: nowNs)
             return ack
-        case (Command.status, 0): return bytes(of: path.enabled) + security
+        case (Command.status, 0): return bytes(of: unit.path.enabled) + security
         case (Command.security, 3):
             security = rest
             return ack
         case (Command.poll, 0):
-            answered = Answered(state: path.state, atNs: nowNs)
-            if let unknownStatus { return [unknownStatus] }
-            return statusBytes
-        case (Command.enable, 6): return enable(rest) ? ack : illegal
-        case (Command.stack, 0): return path.stack(at: nowNs) ? ack : illegal
-        case (Command.giveBack, 0): return path.giveBack(at: nowNs) ? ack : illegal
-        case (Command.hold, 0): return path.hold(at: nowNs) ? ack : illegal
-        case (Command.identification, 0): return tellsOfItself ? identification : illegal
+            answered = Answered(state: unit.path.state, atNs: nowNs)
+            if let unknownStatus = unit.unknownStatus { return [unknownStatus] }
+            return statusBytes(unit)
+        case (Command.enable, 6): return enable(rest, &unit) ? ack : illegal
+        case (Command.stack, 0): return unit.path.stack(at: nowNs) ? ack : illegal
+        case (Command.giveBack, 0): return unit.path.giveBack(at: nowNs) ? ack : illegal
+        case (Command.hold, 0): return unit.path.hold(at: nowNs) ? ack : illegal
+        case (Command.identification, 0):
+            return tellsOfItself(unit) ? identification(unit) : illegal
         case (Command.noteTable, 0):
-            return tellsOfItself ? NoteTypes.table(country: wrongCurrency ? "USA" : "CHN") : illegal
+            return tellsOfItself(unit)
+                ? NoteTypes.table(country: unit.wrongCurrency ? "USA" : "CHN") : illegal
         case (Command.barCode, 2): return ack
-        case (Command.escrowTimeouts, 8): return setEscrow(rest) ? ack : illegal
+        case (Command.escrowTimeouts, 8): return setEscrow(rest, &unit) ? ack : illegal
         default: return illegal
         }
     }
 
     /// 37 and 41 are answered only while the unit cannot take a note.
-    private var tellsOfItself: Bool {
-        switch path.state {
+    private func tellsOfItself(_ unit: ValidatorUnit) -> Bool {
+        switch unit.path.state {
         case .poweredUp, .initializing, .failed: true
-        case .resting: path.enabled == 0
+        case .resting: unit.path.enabled == 0
         case .accepting, .escrow, .stacking, .stacked, .returning, .returned, .rejecting, .paused,
             .cheated, .jammedInValidator, .jammedInStacker, .cassetteOut, .cassetteFull:
             false
@@ -104,29 +122,29 @@ extension VirtualValidator {
     }
 
     /// 15 bytes part number, 12 bytes serial number, 7 bytes asset number.
-    private var identification: [UInt8] {
+    private func identification(_ unit: ValidatorUnit) -> [UInt8] {
         Array("SM-CHN1353     ".utf8)
-            + Array((swappedSerial ? "20KC10000999" : "20KC10000123").utf8)
+            + Array((unit.swappedSerial ? "20KC10000999" : "20KC10000123").utf8)
             + [0, 0, 0, 0, 0, 0, 1]
     }
 
     /// Y1–Y3 accept, Y4–Y6 escrow; type 0 is bit 0 of Y3 and Y6. Not before a reset after power-up.
-    private mutating func enable(_ masks: [UInt8]) -> Bool {
-        switch path.state {
+    private func enable(_ masks: [UInt8], _ unit: inout ValidatorUnit) -> Bool {
+        switch unit.path.state {
         case .poweredUp, .initializing: return false
         default: break
         }
         let masks = masks.map(UInt32.init)
-        path.enabled = masks[0] << 16 | masks[1] << 8 | masks[2]
-        path.escrowed = masks[3] << 16 | masks[4] << 8 | masks[5]
+        unit.path.enabled = masks[0] << 16 | masks[1] << 8 | masks[2]
+        unit.path.escrowed = masks[3] << 16 | masks[4] << 8 | masks[5]
         return true
     }
 
     /// Milliseconds for notes, then for vouchers, four bytes each, most significant first.
-    private mutating func setEscrow(_ bytes: [UInt8]) -> Bool {
+    private func setEscrow(_ bytes: [UInt8], _ unit: inout ValidatorUnit) -> Bool {
         let limitMs = bytes[0..<4].reduce(0) { $0 << 8 | Int64($1) }
         guard limitMs > 0 else { return false }
-        path.escrowLimit = .milliseconds(limitMs)
+        unit.path.escrowLimit = .milliseconds(limitMs)
         return true
     }
 
@@ -135,8 +153,9 @@ extension VirtualValidator {
     }
 
     /// State code with what belongs to it.
-    private var statusBytes: [UInt8] {
-        switch path.state {
+    private func statusBytes(_ unit: ValidatorUnit) -> [UInt8] {
+        let path = unit.path
+        return switch path.state {
         case .poweredUp:
             switch path.truth.place {
             case nil: [0x10]
