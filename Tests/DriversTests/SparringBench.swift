@@ -11,19 +11,21 @@ struct SparringBench: Sendable {
     let acceptor: any BillAcceptor
     let witness: Witness
 
-    /// Runs a bout with the SM's profile; the driver is stopped when the body returns.
+    /// Runs a bout with that profile, against a unit that speaks its protocol; the driver is stopped when the body returns.
     static func bout(
-        seed: UInt64 = 1, truth: ValidatorTruth = ValidatorTruth(),
+        _ name: String = "cashcode-sm", seed: UInt64 = 1, truth: ValidatorTruth = ValidatorTruth(),
         _ body: @escaping @Sendable (SparringBench) async throws -> Void
     ) throws {
         let profiles = try ProfileSet.load(
             directory: TranscriptTests.devices, drivers: Drivers.all)
-        let profile = try #require(profiles.billAcceptor("bill-acceptors/cashcode-sm"))
+        let profile = try #require(profiles.billAcceptor("bill-acceptors/\(name)"))
         let make = try #require(Drivers.all.billAcceptors[profile.head.driver])
+        let language = try #require(ValidatorLanguage(rawValue: profile.head.driver))
         let scheduler = VirtualScheduler(seed: seed)
         try scheduler.run {
             let line = VirtualSerialLine(
-                validator: VirtualValidator(truth: truth, seed: seed), timekeeper: scheduler)
+                validator: VirtualValidator(speaking: language, truth: truth, seed: seed),
+                timekeeper: scheduler)
             let acceptor = make(profile, line, scheduler)
             let bench = SparringBench(
                 scheduler: scheduler, line: line, acceptor: acceptor,
@@ -38,9 +40,10 @@ struct SparringBench: Sendable {
 
     /// A bout that begins with a unit that waits for every note, and a customer who wants each stacked.
     static func ready(
-        seed: UInt64 = 1, _ body: @escaping @Sendable (SparringBench) async throws -> Void
+        _ name: String = "cashcode-sm", seed: UInt64 = 1,
+        _ body: @escaping @Sendable (SparringBench) async throws -> Void
     ) throws {
-        try bout(seed: seed) { bench in
+        try bout(name, seed: seed) { bench in
             await bench.accept()
             try await bench.wait(for: "ready true")
             try await body(bench)
