@@ -87,7 +87,8 @@ struct Cuts: ParsableCommand {
             return Worker(process)
         }
         for worker in crew { try worker.start() }
-        for worker in crew { worker.wait() }
+        // Side by side: a worker whose words nobody reads stands still.
+        DispatchQueue.concurrentPerform(iterations: crew.count) { crew[$0].listen() }
         let (cuts, findings) = crew.reduce((0, 0)) { ($0.0 + $1.cuts, $0.1 + $1.findings) }
         print(
             #"{"incidents":\#(incidents.count),"cuts":\#(cuts),"findings":\#(findings),"#
@@ -95,11 +96,13 @@ struct Cuts: ParsableCommand {
         guard findings == 0, crew.allSatisfy(\.hasSucceeded) else { throw ExitCode.failure }
     }
 
-    /// A process with a share, and what it has said.
-    private final class Worker {
+    /// A process with a share, and what it has said. `@unchecked Sendable`: one thread listens, then the others read.
+    private final class Worker: @unchecked Sendable {
         private let process: Process
         private let pipe = Pipe()
         private(set) var (cuts, findings) = (0, 0)
+        /// The cut that was begun last.
+        private var begun = ""
 
         init(_ process: Process) { self.process = process }
 
@@ -110,23 +113,29 @@ struct Cuts: ParsableCommand {
 
         var hasSucceeded: Bool { process.terminationStatus == 0 }
 
-        func wait() {
-            let text = String(
-                decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            let lines = text.split(separator: "\n")
-            for line in lines where !line.hasPrefix("at ") { print(line) }
-            if !hasSucceeded {
-                print("a worker stopped with status \(process.terminationStatus)")
-                print("replay: kiosk-simulate cuts \(lines.last?.dropFirst(3) ?? "") --trace")
-            }
-            for line in lines {
-                guard let match = line.firstMatch(of: /^(\d+) cuts, (\d+) findings/) else {
-                    continue
+        /// Passes on what it says as it comes, until it ends.
+        func listen() {
+            var rest = Data()
+            while case let more = pipe.fileHandleForReading.availableData, !more.isEmpty {
+                rest += more
+                while let end = rest.firstIndex(of: 0x0A) {
+                    hear(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
+                    rest = Data(rest[(end + 1)...])
                 }
-                cuts += Int(match.1) ?? 0
-                findings += Int(match.2) ?? 0
             }
+            process.waitUntilExit()
+            guard !hasSucceeded else { return }
+            print("a worker stopped with status \(process.terminationStatus)")
+            print("replay: kiosk-simulate cuts \(begun) --trace")
+        }
+
+        private func hear(_ line: String) {
+            if line.hasPrefix("at ") { return begun = String(line.dropFirst(3)) }
+            print(line)
+            fflush(nil)
+            guard let match = line.firstMatch(of: /^(\d+) cuts, (\d+) findings/) else { return }
+            cuts += Int(match.1) ?? 0
+            findings += Int(match.2) ?? 0
         }
     }
 }
