@@ -98,6 +98,8 @@ public struct Episode: Sendable {
 
     /// After all of it the kiosk still does what it is for.
     private func lastCustomer(in world: World) async throws {
+        // The driver may have to find out that it must begin anew.
+        try await world.advance(.seconds(10))
         try await world.see(.attract, within: .seconds(600))
         try await world.startTopUp()
         try await world.insert(20)

@@ -10,7 +10,7 @@ struct Mishaps {
     init(world: World, dice: SplitMix64) {
         (self.world, self.dice) = (world, dice)
         // Some days are quiet, some are not.
-        calm = [20_000, 120_000, 600_000][self.dice.below(3)]
+        calm = [30_000, 240_000, 900_000][self.dice.below(3)]
     }
 
     /// Until cancelled.

@@ -11,7 +11,7 @@ struct PatientTime: Timekeeper {
     let pause: Duration
     let longest: Duration
     /// Equal answers that show a unit at rest; setting it up takes fewer questions between two commands.
-    private static let restMin = 4
+    private static let restMin = 3
     /// The same while the unit moves by itself: the last question was asked after the kiosk's last wish.
     private static let waitMin = 2
 
