@@ -16,7 +16,8 @@ struct EverySentenceHasItsBug {
                 .filter { $0.hasPrefix("Only by: ") }.map { String($0.dropFirst(9)) }
         }
 
-        #expect(Sentence.all.map(\.name).filter { !named.contains($0) } == [])
-        #expect(named.filter { name in !Sentence.all.contains { $0.name == name } } == [])
+        let sentences = Sentence.all.map(\.name) + MomentSentence.allCases.map(\.rawValue)
+        #expect(sentences.filter { !named.contains($0) } == [])
+        #expect(named.filter { !sentences.contains($0) } == [])
     }
 }

@@ -92,6 +92,21 @@ struct IncidentsEndWell {
         }
     }
 
+    @Test func `every sentence holds after a power cut with an alarm that nobody has heard`() throws
+    {
+        try World.run { kiosk in
+            kiosk.network.goDown()
+            try await kiosk.printer.say("fault paper-out")
+            try await kiosk.waitFor(entry: "alarmRaised")
+
+            try kiosk.cutPower(.unsyncedLost)
+            try kiosk.restart()
+
+            try await kiosk.ready()
+            try await kiosk.printer.say("clear paper-out")
+        }
+    }
+
     /// One visit from the first screen to the next customer's.
     private func pay(_ yuan: Int, at kiosk: World) async throws {
         try await kiosk.startTopUp()

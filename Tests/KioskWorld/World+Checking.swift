@@ -109,13 +109,9 @@ extension World {
             let open = tail.ledger.openNote
             switch (command, answered) {
             case (0x35, _) where open?.intent != .stack:
-                stage.report(
-                    Violation(
-                        "I3 the intent is durable before STACK", "\(String(describing: open))"))
+                stage.report(.intentBeforeStack, "\(String(describing: open))")
             case (0x00, 0x81) where open != nil:
-                stage.report(
-                    Violation(
-                        "I3 the credit is durable before its ACK", "\(String(describing: open))"))
+                stage.report(.creditBeforeAcknowledgement, "\(String(describing: open))")
             default: break
             }
         }
