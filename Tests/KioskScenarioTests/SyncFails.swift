@@ -1,4 +1,5 @@
 import KioskFlows
+import KioskRuntime
 import KioskWorld
 import Testing
 import VirtualWorld
@@ -25,18 +26,23 @@ struct SyncFails {
         }
     }
 
-    @Test func `what the office's next process acknowledges is there after a power cut`() throws {
+    @Test(arguments: [1, 2, 3])
+    func `what the office's next process acknowledges is there after a power cut`(sync: Int) throws
+    {
         try World.run { kiosk in
             try await kiosk.startTopUp()
-            kiosk.house.disk.virtual?.failSync(1)
+            kiosk.house.disk.virtual?.failSync(sync)
             try await kiosk.insert(50)
             try await kiosk.touch("finish")
             try await kiosk.advance(.seconds(20))
+            let told = await kiosk.kiosk.outbox().map(\.acked)
 
             try kiosk.house.cutPower(.unsyncedLost)
             try kiosk.house.powerOn()
 
-            try await kiosk.see(.outcome, yuan: 50, within: .seconds(30))
+            let kept = await kiosk.officeAcknowledged
+            #expect(zip(told, kept).allSatisfy { $0 <= $1 }, "told \(told), kept \(kept)")
+            #expect((told.first ?? 0) > 0)
         }
     }
 }

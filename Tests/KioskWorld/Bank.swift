@@ -20,10 +20,7 @@ public final class Bank: @unchecked Sendable {
     /// The office sends an order; what became of an earlier sending must have been asked for.
     fileprivate func send(_ order: OrderID) {
         guard !unasked.insert(order).inserted else { return }
-        stage.report(
-            Violation(
-                "I6 an unknown posting is asked about before anything is sent again",
-                "\(order) was sent again blindly"))
+        stage.report(.unknownIsAskedAbout, "\(order) was sent again blindly")
     }
 
     fileprivate func post(_ order: OrderID, _ phone: PhoneNumber, _ amount: Money)
@@ -31,9 +28,7 @@ public final class Bank: @unchecked Sendable {
     {
         let outcome = books.post(order: order.text, number: phone, amount: amount)
         if case .answered(.conflict) = outcome {
-            stage.report(
-                Violation(
-                    "I6 number and amount never change under an order", "\(order), \(amount)"))
+            stage.report(.unknownIsAskedAbout, "\(order) was sent with another amount: \(amount)")
         }
         if outcome == .notReached { unasked.remove(order) }
         return outcome

@@ -154,8 +154,6 @@ extension World {
         try read()
         let durable = tail.ledger.openSession?.credited.reduce(.zero, +) ?? .zero
         guard amount > durable else { return }
-        stage.report(
-            Violation(
-                "I3 the credit shown is durable", "shown \(amount), in the journal \(durable)"))
+        stage.report(.shownIsDurable, "shown \(amount), in the journal \(durable)")
     }
 }

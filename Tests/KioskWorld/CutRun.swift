@@ -69,6 +69,21 @@ extension Incident {
         return world.measured
     }
 
+    /// Runs it without a cut, lets help come, and serves the next customer.
+    ///
+    /// - Throws: what contradicts.
+    public func serveNextCustomer() throws {
+        let world = try world()
+        try world.run { world in
+            try await world.ready()
+            try? await happen(world)
+            try await world.help()
+            try await world.serveNext()
+            try await world.help()
+            try await world.check()
+        }
+    }
+
     /// Every cut worth making: at each moment machine, process or office, in each way that differs; in each disk operation;
     /// and at every moment one cut that is followed by another in the recovery.
     public func cuts(_ size: Size) -> [CutRun] {

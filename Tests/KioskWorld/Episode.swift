@@ -89,22 +89,11 @@ public struct Episode: Sendable {
             group.cancelAll()
         }
         try await world.help()
-        try await lastCustomer(in: world)
+        try await world.serveNext()
         try await world.help()
         let facts = try await world.facts()
         world.count(facts)
         if let violation = Sentence.broken(facts).first { throw violation }
-    }
-
-    /// After all of it the kiosk still does what it is for.
-    private func lastCustomer(in world: World) async throws {
-        // The driver may have to find out that it must begin anew.
-        try await world.advance(.seconds(10))
-        try await world.see(.attract, within: .seconds(600))
-        try await world.startTopUp()
-        try await world.insert(20)
-        try await world.touch("finish")
-        try await world.see(.outcome, yuan: 20, within: .seconds(30))
     }
 }
 

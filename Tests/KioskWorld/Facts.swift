@@ -17,6 +17,8 @@ public struct Facts: Sendable {
     /// The books: the kiosk's journal on its disk, folded; its lanes; the office's.
     public var ledger: KioskLedger
     public var lanes: [Lane: [BatchEvent]]
+    /// Entries of which the kiosk does not know that the office has them.
+    public var untold: Int64
     public var brokenEntry: String?
     public var officeAccounts: [String: Int64]
     public var officeBalanced: Bool
@@ -42,6 +44,7 @@ extension World {
             truth: truth, billing: bank.books,
             receipts: await printer.printed.map(ReceiptDecoder.decode), ledger: tail.ledger,
             lanes: Dictionary(uniqueKeysWithValues: lanes),
+            untold: await life.kiosk.outbox().reduce(0) { $0 + $1.last - $1.acked },
             brokenEntry: try life.journal.verify().firstBroken,
             officeAccounts: accounts.accounts, officeBalanced: accounts.balanced,
             officeLanes: try officeLanes(life.journal.epoch),

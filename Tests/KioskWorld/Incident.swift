@@ -37,7 +37,7 @@ public struct Incident: Sendable {
         }
     }
 
-    private static let notes: [Incident] =
+    public static let notes: [Incident] =
         [10, 20, 50, 100].map { face in
             Incident("one note of \(face)") { try await pay([face], in: $0) }
         } + [
@@ -65,7 +65,7 @@ public struct Incident: Sendable {
             },
         ]
 
-    private static let changes: [Incident] = [
+    public static let changes: [Incident] = [
         Incident("cancels before a note") { world in
             try await world.startTopUp()
             try await world.touch("quit")
@@ -112,7 +112,7 @@ public struct Incident: Sendable {
         },
     ]
 
-    private static let unit: [Incident] =
+    public static let unit: [Incident] =
         [
             "jam-validator next", "jam-stacker", "cheat", "pause next", "reject", "failure 54 next",
             "strange-note", "silence", "lost-ack 3 at 81", "lost-reply 3 at 80", "duplicate 4",
@@ -148,7 +148,7 @@ public struct Incident: Sendable {
             },
         ]
 
-    private static let office: [Incident] =
+    public static let office: [Incident] =
         [VirtualBilling.Mode.slow, .down, .cutAfter, .refuses].map { mode in
             Incident("the billing system: \(mode.rawValue)") { world in
                 world.bank.become(mode)
@@ -190,7 +190,7 @@ public struct Incident: Sendable {
             },
         ]
 
-    private static let machine: [Incident] =
+    public static let machine: [Incident] =
         ["paper-out", "service-gone", "dies", "jam"].map { word in
             Incident("the printer: \(word)") { world in
                 try await world.startTopUp()

@@ -72,9 +72,7 @@ public final class Network: @unchecked Sendable {
         let before = acked[batch.lane, default: 0]
         if answer.acked < before {
             stage.report(
-                Violation(
-                    "I9 an acknowledgement never falls",
-                    "\(batch.lane.rawValue): \(answer.acked) after \(before)"))
+                .acknowledgedStays, "\(batch.lane.rawValue): \(answer.acked) after \(before)")
         }
         acked[batch.lane] = max(before, answer.acked)
     }

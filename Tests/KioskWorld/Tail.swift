@@ -16,9 +16,8 @@ final class Tail: @unchecked Sendable {
         let last = try journal.records(after: position - 1, limit: 1).first?.body.entry
         guard last != entries.last else { return }
         stage.report(
-            Violation(
-                "I8 what was committed is there after every start",
-                "entry \(position): \(entries.last?.text ?? ""), now \(last?.text ?? "none")"))
+            .committedStays,
+            "entry \(position): \(entries.last?.text ?? ""), now \(last?.text ?? "none")")
     }
 
     func read(_ journal: Journal) throws {

@@ -153,6 +153,16 @@ extension World {
         get async { await life?.kiosk.status().services["topUp"] ?? ["no power"] }
     }
 
+    /// How far the office says that it has each lane.
+    public var officeAcknowledged: [Int64] {
+        get async {
+            let lanes = await office.kiosks().first?.lanes ?? []
+            return Lane.allCases.map { lane in
+                lanes.first { $0.lane == lane.rawValue }?.acked ?? 0
+            }
+        }
+    }
+
     public var receipts: [String] {
         get async {
             await printer.printed.map { ReceiptDecoder.decode($0).texts.joined(separator: "\n") }
