@@ -39,7 +39,10 @@ extension Refusal {
             case .busy: .serviceUnavailable
             }
         var response = Response.json(self, status)
-        if code == .busy { response.headers[.retryAfter] = "\(GatewayRoutes.busySeconds)" }
+        if code == .busy {
+            let told = retryAfterMs.map { max(1, ($0 + 999) / 1000) }
+            response.headers[.retryAfter] = "\(told ?? GatewayRoutes.busySeconds)"
+        }
         return response
     }
 }
