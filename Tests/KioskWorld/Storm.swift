@@ -57,6 +57,7 @@ public final class Storm: @unchecked Sendable {
     /// Last of the disks, because the newest is found first.
     let officeDisk: VirtualDisk
     let kiosks: [StormKiosk]
+    let books: StormBooks
     /// Virtual time from the office's return until it had everything, and until every kiosk knew the end of every order.
     private(set) var delivered: Duration?
     private(set) var drained: Duration?
@@ -88,6 +89,7 @@ public final class Storm: @unchecked Sendable {
             random: { chance.fraction() })
         door = StormDoor(office: office, machine: machine, time: time, pacing: settings.pacing)
         door.onLine = settings.onLine
+        books = try StormBooks(officeDisk: officeDisk)
     }
 
     /// Runs the storm to its end and looks at everybody's books.
@@ -124,7 +126,11 @@ public final class Storm: @unchecked Sendable {
             try await time.sleep(for: step)
             undelivered = try undelivered.filter { try !$0.isDelivered }
             if undelivered.isEmpty, delivered == nil { delivered = passed }
-            undrained = try undrained.filter { try !$0.isDrained }
+            undrained = try undrained.filter { kiosk in
+                guard try kiosk.isDrained else { return true }
+                try kiosk.leave(books)
+                return false
+            }
             guard Int(passed / .seconds(1)) % 60 < 5 else { continue }
             say(
                 "minute \(Int(passed / .seconds(60))): \(door.total.taken) batches taken, "

@@ -7,12 +7,15 @@ internal import VirtualWorld
 /// One of the fleet: the real courier over the real journal of a kiosk that had no office for hours.
 final class StormKiosk: @unchecked Sendable {
     let id: KioskID
-    let journal: Journal
+    /// Nil: it has left.
+    private var journal: Journal?
     let told: Retelling
     /// Orders whose end the kiosk does not know yet.
     private(set) var unsettled: Set<OrderID>
     private let nudges: AsyncStream<Void>
     private let nudge: AsyncStream<Void>.Continuation
+    private let goes: AsyncStream<Void>
+    private let go: AsyncStream<Void>.Continuation
     private(set) var troubles: [String] = []
     private var isCalm: Bool
     /// How far each lane went when the office came back.
@@ -49,21 +52,37 @@ final class StormKiosk: @unchecked Sendable {
             }
         }
         (self.id, told, unsettled) = (id, retelling, retelling.orders)
-        journal = try open()
+        let journal = try open()
+        self.journal = journal
         isCalm = !retelling.openAlarms.contains(StormKiosk.alarm)
         var prepared: [Lane: Int64] = [:]
         for lane in Lane.allCases { prepared[lane] = try journal.outbox(lane).last }
         self.prepared = prepared
         (nudges, nudge) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (goes, go) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     func run(over line: StormLine, time: VirtualScheduler, random: @escaping @Sendable () -> Double)
         async
     {
+        guard let journal else { return }
         let courier = Courier(
             journal: journal, office: line, timekeeper: time, random: random, nudges: nudges,
             lastCommand: 0, news: { self.hear($0) }, obey: { try self.obey($0) })
-        await courier.run()
+        await withTaskGroup(of: Void.self) { race in
+            race.addTask { await courier.run() }
+            race.addTask { [goes] in for await _ in goes {} }
+            await race.next()
+            race.cancelAll()
+        }
+    }
+
+    /// Its story is over: its journal is held against the office's books and put away, because ten thousand of them are heavy.
+    func leave(_ books: StormBooks) throws {
+        guard let journal else { return }
+        try books.compare(journal)
+        self.journal = nil
+        go.finish()
     }
 
     private static let alarm = AlarmKey(.officeUnreachable, "office")
@@ -89,14 +108,14 @@ final class StormKiosk: @unchecked Sendable {
     }
 
     private func write(_ entry: Entry) throws(JournalFault) {
-        try journal.append([entry])
+        try journal?.append([entry])
         nudge.yield()
     }
 
     /// The office has everything and the kiosk knows of every order.
     var isDrained: Bool {
         get throws {
-            guard unsettled.isEmpty else { return false }
+            guard unsettled.isEmpty, let journal else { return false }
             return try Lane.allCases.allSatisfy { try journal.outbox($0).waiting == 0 }
         }
     }
@@ -104,7 +123,8 @@ final class StormKiosk: @unchecked Sendable {
     /// The office has what was there when it came back.
     var isDelivered: Bool {
         get throws {
-            try Lane.allCases.allSatisfy { lane in
+            guard let journal else { return true }
+            return try Lane.allCases.allSatisfy { lane in
                 try journal.outbox(lane).acked >= prepared[lane, default: 0]
             }
         }

@@ -1,9 +1,5 @@
 internal import Foundation
-internal import GRDB
 internal import KioskModel
-internal import KioskStore
-internal import Office
-internal import OfficeProtocol
 internal import VirtualWorld
 
 /// What a storm came to, and the sentences that do not hold.
@@ -71,46 +67,20 @@ public struct StormReport: Sendable, Codable {
     // MARK: Everybody's books
 
     private mutating func compare(_ storm: Storm) throws {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let database = try DatabaseQueue(
-            path: storm.officeDisk.path("office.sqlite"), configuration: configuration)
-        try database.read { db in
-            for kiosk in storm.kiosks { try compare(kiosk, db) }
-            entriesAtOffice =
-                try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM inbox") ?? 0
-            // The office's books of money, against what the kiosks' own journals say.
-            let received = try Int64.fetchOne(
-                db, sql: "SELECT SUM(debit) FROM balances WHERE account = 'RECEIVED'")
-            let ordered = try Int64.fetchOne(db, sql: "SELECT SUM(fen) FROM orders")
-            let credited = storm.kiosks.reduce(Int64(0)) { $0 + $1.told.credited.fen }
-            fen = storm.kiosks.reduce(0) { $0 + $1.told.committed.fen }
-            fenMissing += abs(credited - (received ?? 0)) + abs(fen - (ordered ?? 0))
-            orders = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM orders") ?? 0
-        }
+        let books = storm.books
+        for kiosk in storm.kiosks { try kiosk.leave(books) }
+        (twice, outOfOrder, lost) = (books.twice, books.outOfOrder, books.lost)
+        entriesAtOffice = Int(try books.number("SELECT COUNT(*) FROM inbox"))
+        orders = Int(try books.number("SELECT COUNT(*) FROM orders"))
+        // The office's books of money, against what the kiosks' own journals say.
+        let credited = storm.kiosks.reduce(Int64(0)) { $0 + $1.told.credited.fen }
+        fen = storm.kiosks.reduce(0) { $0 + $1.told.committed.fen }
+        let received = try books.number(
+            "SELECT SUM(debit) FROM balances WHERE account = 'RECEIVED'")
+        fenMissing =
+            abs(credited - received)
+            + abs(fen - (try books.number("SELECT SUM(fen) FROM orders")))
         comparePostings(storm)
-    }
-
-    /// One kiosk's lanes, entry by entry: the same bytes at the same place, received in their order.
-    private mutating func compare(_ kiosk: StormKiosk, _ db: Database) throws {
-        for lane in Lane.allCases {
-            let own = try kiosk.journal.events(lane, after: 0, events: .max, bytes: .max)
-            let rows = try Row.fetchAll(
-                db.cachedStatement(
-                    sql: "SELECT seq, hash, received_at FROM inbox "
-                        + "WHERE kiosk = ? AND epoch = ? AND lane = ? ORDER BY seq"),
-                arguments: [kiosk.id.rawValue, kiosk.journal.epoch.hex, lane.rawValue])
-            let known = Set(own.map(\.hash))
-            var (seen, lastAt): (Set<String>, Int64) = ([], 0)
-            for (place, row) in rows.enumerated() {
-                let (seq, hash, at): (Int64, String, Int64) = (row[0], row[1], row[2])
-                if seq != Int64(place + 1) || at < lastAt { outOfOrder += 1 }
-                if !seen.insert(hash).inserted || !known.contains(hash) { twice += 1 }
-                lastAt = at
-            }
-            lost += own.count { !seen.contains($0.hash) }
-            lost += Int(try kiosk.journal.outbox(lane).waiting)
-        }
     }
 
     /// Each order reached the billing system once, with its amount, or was refused by it.
