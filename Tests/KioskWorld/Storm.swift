@@ -38,8 +38,10 @@ public final class Storm: @unchecked Sendable {
         /// How long before the office comes back the couriers begin to look for it; after ten minutes their waits no longer
         /// grow.
         public var lookout: Duration = .seconds(1800)
-        /// Different visits that the kiosks tell.
+        /// Customers of the one kiosk whose visits the others tell.
         public var customers = 48
+        /// The most visits that one kiosk tells; three at least.
+        public var visitsMax = 29
         /// Give up when it is not over by then.
         public var longest: Duration = .seconds(6 * 3600)
         /// Told while it runs.
@@ -71,17 +73,19 @@ public final class Storm: @unchecked Sendable {
         bank = StormBank(time: time)
         let hours = try OfflineHours(seed: settings.seed, customers: settings.customers)
         var dice = SplitMix64(seed: settings.seed)
+        // Several storms may live in one process.
+        let name = "storm-\(UUID().uuidString.prefix(8))"
         var kiosks: [StormKiosk] = []
         for place in 0..<settings.kiosks {
             kiosks.append(
                 try StormKiosk(
-                    place: place, hours: hours, over: .seconds(settings.hours * 3600),
-                    clock: clock, dice: &dice))
+                    place: place, hours: hours, settings: settings, clock: clock, disks: name,
+                    dice: &dice))
             guard (place + 1).isMultiple(of: 1000) else { continue }
             settings.onProgress?("\(place + 1) journals of \(settings.hours) h without an office")
         }
         self.kiosks = kiosks
-        officeDisk = VirtualDisk(name: "storm-office")
+        officeDisk = VirtualDisk(name: "\(name)-office")
         machine = StormMachine(time: time, disk: officeDisk, speed: settings.speed)
         let chance = Dice(seed: dice.next())
         let office = try Office(

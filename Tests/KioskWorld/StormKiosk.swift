@@ -23,13 +23,13 @@ final class StormKiosk: @unchecked Sendable {
 
     /// Prepares the journal on a disk of its own. It is closed once, so that its log is in its file.
     init(
-        place: Int, hours: OfflineHours, over span: Duration, clock: StormClock,
-        dice: inout SplitMix64
+        place: Int, hours: OfflineHours, settings: Storm.Settings, clock: StormClock,
+        disks: String, dice: inout SplitMix64
     ) throws {
         guard let id = KioskID(rawValue: "K" + String(100_000 + place)) else {
             preconditionFailure("a kiosk without a name")
         }
-        let disk = VirtualDisk(name: "storm-\(id)")
+        let disk = VirtualDisk(name: "\(disks)-\(id)")
         let epoch = dice.next()
         func open() throws -> Journal {
             try Journal(
@@ -43,7 +43,9 @@ final class StormKiosk: @unchecked Sendable {
             let journal = try open()
             try journal.append(try retelling.tell(hours.start))
             // Few had hardly anybody, few had a crowd.
-            let customers = 3 + dice.below(14) + dice.below(14)
+            let spread = max(1, (settings.visitsMax - 1) / 2)
+            let customers = 3 + dice.below(spread) + dice.below(spread)
+            let span = Duration.seconds(settings.hours * 3600)
             let first = dice.below(hours.visits.count)
             for number in 0..<customers {
                 clock.past = span * (number + 1) / (customers + 1)
