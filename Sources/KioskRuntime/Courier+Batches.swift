@@ -19,6 +19,8 @@ extension Courier {
         var rewinds = 0
         /// Less after the office called a batch too large.
         var eventsMax = Limits.batchEvents
+        /// How often the office was busy since the cursor last moved.
+        var turnedAway = 0
         static let fresh = LaneState()
     }
 
@@ -127,9 +129,22 @@ extension Courier {
 
     private func pause(_ lane: Lane, for pause: Duration) {
         let bounded = min(pause, Pace.pauseMax).components
-        lanes[lane, default: .fresh].pausedUntilNs =
+        let until =
             timekeeper.now.monotonicNs + bounded.seconds * 1_000_000_000
             + bounded.attoseconds / 1_000_000_000
+        // The office may have said before that a lane has to wait longer.
+        lanes[lane, default: .fresh].pausedUntilNs = max(
+            until, lanes[lane, default: .fresh].pausedUntilNs)
+    }
+
+    /// The office has no room for this lane now. Telemetry waits with the others; money and alarms wait for themselves only.
+    private func turnAway(_ lane: Lane, for wait: Duration) async {
+        await report(.reachable, by: .batches)
+        failures[.batches] = 0
+        let pause = backOff(count: lanes[lane, default: .fresh].turnedAway, atLeast: wait)
+        lanes[lane, default: .fresh].turnedAway += 1
+        self.pause(lane, for: pause)
+        if lane != .telemetry { self.pause(.telemetry, for: pause) }
     }
 
     private func handle(_ fault: OfficeFault, of batch: Batch) async throws {
@@ -141,8 +156,7 @@ extension Courier {
             await report(.untrusted(why), by: .batches)
             try await backOff(.batches)
         case .busy(let retryAfter):
-            await report(.reachable, by: .batches)
-            try await backOff(.batches, atLeast: retryAfter)
+            await turnAway(batch.lane, for: retryAfter)
         case .refused(let refusal):
             try await handle(refusal, of: batch)
         }
@@ -177,8 +191,7 @@ extension Courier {
             await report(.untrusted(refusal.reason), by: .batches)
             try await backOff(.batches)
         case .busy:
-            await report(.reachable, by: .batches)
-            try await backOff(.batches)
+            await turnAway(lane, for: .zero)
         }
     }
 

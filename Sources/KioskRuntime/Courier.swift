@@ -1,11 +1,13 @@
-import KioskModel
-import KioskStore
-import OfficeProtocol
+package import KioskModel
+package import KioskStore
+package import OfficeProtocol
 
 /// Brings the journal's entries to the office and the office's commands to the kiosk, for as long as `run` lives.
 ///
 /// It keeps nothing that must last: what the office has is in the journal's cursors, what the kiosk obeyed in its entries.
-actor Courier {
+///
+/// `package`: the storm of ten thousand couriers runs them without their kiosks.
+package actor Courier {
     let journal: Journal
     let office: any OfficeConnection
     let timekeeper: any Timekeeper
@@ -38,7 +40,7 @@ actor Courier {
     ///   - lastCommand: the office's last command that the journal knows.
     ///   - news: told in order; returns when the kiosk has dealt with it.
     ///   - obey: returns when the command is durable; throws when it is not.
-    init(
+    package init(
         journal: Journal, office: any OfficeConnection, timekeeper: any Timekeeper,
         random: @escaping @Sendable () -> Double, nudges: AsyncStream<Void>, lastCommand: Int64,
         news: @escaping @Sendable (CourierNews) async -> Void,
@@ -51,7 +53,7 @@ actor Courier {
     }
 
     /// Works until the task is cancelled.
-    func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in self.nudges { self.wake.yield() } }
             group.addTask { await self.followCommands() }
@@ -84,9 +86,13 @@ actor Courier {
     func backOff(_ way: Way, atLeast least: Duration = .zero) async throws {
         let count = failures[way, default: 0]
         failures[way] = count + 1
+        try await timekeeper.sleep(for: backOff(count: count, atLeast: least))
+    }
+
+    /// How long to wait after so many failures in a row.
+    func backOff(count: Int, atLeast least: Duration) -> Duration {
         let roof = min(Pace.backOffMax, Pace.backOffFirst * (1 << min(count, 16)))
-        let pause = max(Pace.backOffMin, max(roof * random(), min(least, Pace.pauseMax)))
-        try await timekeeper.sleep(for: pause)
+        return max(Pace.backOffMin, max(roof * random(), min(least, Pace.pauseMax)))
     }
 
     /// Every wait of the courier.

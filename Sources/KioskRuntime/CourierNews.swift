@@ -1,8 +1,8 @@
-import KioskModel
-import KioskStore
+package import KioskModel
+package import KioskStore
 
 /// What the courier tells the kiosk of the office; each change once.
-enum CourierNews: Sendable, Hashable {
+package enum CourierNews: Sendable, Hashable {
     case reachable
     case unreachable(String)
     case untrusted(String)

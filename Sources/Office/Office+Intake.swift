@@ -6,65 +6,163 @@ struct WaitingBatch {
     let ticket: Int
     let kiosk: KioskID
     let batch: Batch
+    /// Monotonic.
+    let arrivedNs: Int64
+}
+
+/// What becomes of one who waits: an answer, or the lead of the next commit.
+enum IntakeTurn {
+    case answered(Intake.Outcome)
+    case lead
 }
 
 extension Office {
-    /// Batches that may wait for one commit; more are told to come back.
-    static let intakeMax = 256
-    /// Batches in one transaction. One fsync for all of them.
+    /// Batches that may wait for one commit; more are told when to come. Fewer than the gateway works on at once, so that
+    /// the office, which knows the lanes, refuses first.
+    static let intakeMax = 96
+    /// The others' lanes are refused before money is.
+    static let intakeAlarmsMax = 72
+    static let intakeTelemetryMax = 48
+    /// Telemetry waits while so much is promised to others, all but one batch in `telemetryShare` (5 %).
+    static let telemetryBacklogMax: Duration = .seconds(2)
+    static let telemetryShare = 20
+    /// Batches and events in one transaction. One fsync for all of them; questions wait until it is done.
     static let intakeGroupMax = 64
-    /// How much slower each further batch of a group makes the kiosks, and the slowest pace.
-    static let paceStepMs = 20
-    static let paceMaxMs = 5_000
+    static let intakeGroupEventsMax = 2_000
+    /// Places of a transaction that money cannot take from the other lanes.
+    static let intakeOthersMin = 4
+    /// How long at most a lane that is empty now is asked to wait: what happens meanwhile comes in one batch.
+    static let paceMax: Duration = .seconds(5)
+    /// The least wait of one who was refused.
+    static let refusedMin: Duration = .seconds(1)
 
     /// Commits a batch, then answers. Idempotent by (kiosk, epoch, lane, seq).
     ///
-    /// Batches that arrive together share one transaction and its fsync; each is its own savepoint in it.
+    /// Batches that arrive together share one transaction and its fsync; each is its own savepoint in it. When more arrive
+    /// than can be committed, `.busy` says when to come again.
     public func take(_ batch: Batch, from kiosk: KioskID) async throws(Refusal) -> BatchAnswer {
         hear(kiosk)
         try batch.validate()
-        guard trouble == nil, intake.count < Office.intakeMax else { throw Office.busy }
+        guard trouble == nil else { throw Office.busy }
+        guard hasRoom(for: batch.lane) else { throw turnAway(batch.lane) }
         intakeTickets += 1
         let ticket = intakeTickets
-        intake.append(WaitingBatch(ticket: ticket, kiosk: kiosk, batch: batch))
+        intake.append(
+            WaitingBatch(
+                ticket: ticket, kiosk: kiosk, batch: batch,
+                arrivedNs: timekeeper.now.monotonicNs))
         let outcome = await intakeHasLeader ? follow(ticket) : lead(ticket)
         switch outcome {
         case .refused(let refusal): throw refusal
         case .acked(let acked, _):
-            return BatchAnswer(acked: acked, nextAfterMs: paceMs)
+            return BatchAnswer(acked: acked, nextAfterMs: pace(after: batch).wholeMs)
         }
     }
 
     static let busy = Refusal(
         .busy, "take batch: expected a free office and a disk with room, got neither; send later.")
 
-    private var paceMs: Int { min(Office.paceMaxMs, intake.count * Office.paceStepMs) }
+    // MARK: Pace
 
-    private func follow(_ ticket: Int) async -> Intake.Outcome {
-        await withCheckedContinuation { intakeFollowers[ticket] = $0 }
+    /// For one that finds no room in front of the office: when to come. The moment is his from now on.
+    public nonisolated func nextTurn() -> Duration {
+        max(
+            Office.refusedMin,
+            pacing.book(nowNs: timekeeper.now.monotonicNs, random: random()))
     }
 
-    /// The first to come lets those that are already at the door in, then commits for all.
+    private func hasRoom(for lane: Lane) -> Bool {
+        switch lane {
+        case .money: return intake.count < Office.intakeMax
+        case .alarms: return intake.count < Office.intakeAlarmsMax
+        case .telemetry:
+            guard intake.count < Office.intakeTelemetryMax else { return false }
+            guard pacing.backlog(nowNs: timekeeper.now.monotonicNs) > Office.telemetryBacklogMax
+            else { return true }
+            telemetryArrivals += 1
+            return telemetryArrivals % Office.telemetryShare == 0
+        }
+    }
+
+    private func turnAway(_ lane: Lane) -> Refusal {
+        let wait: Duration
+        switch lane {
+        case .money, .alarms: wait = nextTurn()
+        case .telemetry:
+            // It gets none of the moments that money waits for: it comes when those are over.
+            let backlog = pacing.backlog(nowNs: timekeeper.now.monotonicNs)
+            wait = max(Office.refusedMin, min(backlog * (1 + random()), Pacing.waitMax))
+        }
+        return Refusal(
+            .busy,
+            "take batch: expected room for the \(lane.rawValue) lane, got none; send again in "
+                + "\(wait.wholeMs) ms.", retryAfterMs: wait.wholeMs)
+    }
+
+    /// A full batch is followed by another, which gets a moment of its own.
+    private func pace(after batch: Batch) -> Duration {
+        let now = timekeeper.now.monotonicNs
+        guard batch.events.count >= Limits.batchEvents else {
+            return min(Office.paceMax, pacing.backlog(nowNs: now))
+        }
+        return pacing.book(nowNs: now, random: random())
+    }
+
+    // MARK: Committing together
+
+    private func follow(_ ticket: Int) async -> Intake.Outcome {
+        switch await withCheckedContinuation({ intakeFollowers[ticket] = $0 }) {
+        case .answered(let outcome): outcome
+        case .lead: await lead(ticket)
+        }
+    }
+
+    /// Lets those in that are already at the door, commits for all, and hands the lead on when its own batch is done.
     private func lead(_ ticket: Int) async -> Intake.Outcome {
         intakeHasLeader = true
         // A cancelled leader goes on: others wait for its commit.
         do { try await timekeeper.sleep(for: .zero) } catch {}
         var mine: Intake.Outcome?
-        while !intake.isEmpty {
-            let group = Array(intake.prefix(Office.intakeGroupMax))
-            intake.removeFirst(group.count)
+        repeat {
+            let group = takeGroup()
             for (waiting, outcome) in zip(group, commit(group)) {
                 if waiting.ticket == ticket { mine = outcome }
-                intakeFollowers.removeValue(forKey: waiting.ticket)?.resume(returning: outcome)
+                intakeFollowers.removeValue(forKey: waiting.ticket)?
+                    .resume(returning: .answered(outcome))
             }
+        } while mine == nil
+        intakeHasLeader = !intake.isEmpty
+        if let next = intake.first {
+            guard let follower = intakeFollowers.removeValue(forKey: next.ticket) else {
+                preconditionFailure("a batch waits for which nobody waits")
+            }
+            follower.resume(returning: .lead)
         }
-        intakeHasLeader = false
         guard let mine else { preconditionFailure("the leader's own batch was not committed") }
         return mine
     }
 
+    /// The next to be committed: some of the other lanes, then money, then what else fits; each in order of arrival.
+    private func takeGroup() -> [WaitingBatch] {
+        let others = intake.filter { $0.batch.lane != .money }
+        let ranked =
+            others.prefix(Office.intakeOthersMin) + intake.filter { $0.batch.lane == .money }
+            + others.dropFirst(Office.intakeOthersMin)
+        var (group, events) = ([WaitingBatch](), 0)
+        for waiting in ranked {
+            events += waiting.batch.events.count
+            let fits = group.count < Office.intakeGroupMax && events <= Office.intakeGroupEventsMax
+            guard fits || group.isEmpty else { break }
+            group.append(waiting)
+        }
+        let taken = Set(group.map(\.ticket))
+        intake.removeAll { taken.contains($0.ticket) }
+        return group
+    }
+
     /// One transaction. Returns only when it is on the disk, or undone.
     private func commit(_ group: [WaitingBatch]) -> [Intake.Outcome] {
+        defer { learn(group) }
         let at = wallMs
         let outcomes: [Intake.Outcome]
         do {
@@ -88,5 +186,12 @@ extension Office {
             change()
         }
         return outcomes
+    }
+
+    private func learn(_ group: [WaitingBatch]) {
+        let now = timekeeper.now.monotonicNs
+        let begun = max(intakeFreeNs, group.map(\.arrivedNs).min() ?? now)
+        intakeFreeNs = now
+        pacing.learn(batches: group.count, tookNs: max(0, now - begun))
     }
 }

@@ -276,4 +276,7 @@ extension Duration {
     var wholeNs: Int64 {
         components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
     }
+
+    /// Rounded up.
+    var wholeMs: Int { Int((wholeNs + 999_999) / 1_000_000) }
 }

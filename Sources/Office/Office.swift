@@ -17,8 +17,12 @@ public actor Office {
     // Intake: batches that wait for the next commit.
     var intake: [WaitingBatch] = []
     var intakeHasLeader = false
-    var intakeFollowers: [Int: CheckedContinuation<Intake.Outcome, Never>] = [:]
+    var intakeFollowers: [Int: CheckedContinuation<IntakeTurn, Never>] = [:]
     var intakeTickets = 0
+    /// When the last commit ended. Monotonic.
+    var intakeFreeNs: Int64 = 0
+    var telemetryArrivals = 0
+    nonisolated let pacing = Pacing()
 
     // Posting
     var postings = PostingQueue()

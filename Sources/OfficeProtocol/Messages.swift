@@ -70,8 +70,11 @@ public struct Refusal: Sendable, Hashable, Codable, Error {
     /// One sentence: what was expected, what came, what to do.
     public let reason: String
     public let seq: Int64?
-    public init(_ code: Code, _ reason: String, seq: Int64? = nil) {
+    /// Of `busy`: when to come again; goes out as `Retry-After` as well. Nil: the sender of the refusal does not know.
+    public let retryAfterMs: Int?
+    public init(_ code: Code, _ reason: String, seq: Int64? = nil, retryAfterMs: Int? = nil) {
         (self.code, self.reason, self.seq) = (code, reason, seq)
+        self.retryAfterMs = retryAfterMs
     }
 }
 

@@ -3,12 +3,13 @@ internal import Synchronization
 
 /// How much the office does for kiosks at once. Beyond it answers `busy`, and a kiosk comes again later.
 struct Admission: Sendable {
-    /// Open connections; the next wait in the kernel's backlog.
-    static let connectionsMax = 4096
+    /// Open connections: a poll of each of ten thousand kiosks, and room for their batches. The next wait in the kernel's
+    /// backlog. The unit's `LimitNOFILE` must lie above it.
+    static let connectionsMax = 16_384
     /// Requests that read, verify and write now.
     static let workMax = 128
     /// Requests that only wait for commands.
-    static let pollsMax = 3072
+    static let pollsMax = 12_288
     /// Of both kinds for one kiosk: three lanes, a question, a poll, and some whose connection broke unnoticed.
     static let perKioskMax = 8
 

@@ -10,8 +10,10 @@ internal import ServiceLifecycle
 struct GatewayRoutes: Sendable {
     /// How long a body may take to arrive: a full batch at 64 kbit/s.
     static let bodyLimit: Duration = .seconds(45)
-    /// `Retry-After` of a busy office, seconds.
+    /// `Retry-After` of a busy office that names no moment, seconds.
     static let busySeconds = 5
+    /// `Retry-After` of a poll that finds no room: commands can wait, entries cannot.
+    static let pollSeconds = 60
 
     let office: Office
     private let admission = Admission()
@@ -62,7 +64,11 @@ struct GatewayRoutes: Sendable {
         _ kiosk: KioskID, _ kind: Admission.Kind, _ work: () async throws -> Response
     ) async throws -> Response {
         guard let response = try await admission.admit(kiosk, kind, work) else {
-            throw Refusal(.busy, "The office is at its limit of requests. Come again later.")
+            let wait: Duration =
+                kind == .work ? office.nextTurn() : .seconds(GatewayRoutes.pollSeconds)
+            throw Refusal(
+                .busy, "The office is at its limit of requests. Come again later.",
+                retryAfterMs: Int(wait / .milliseconds(1)))
         }
         return response
     }

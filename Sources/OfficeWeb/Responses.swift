@@ -39,8 +39,13 @@ extension Refusal {
             case .busy: .serviceUnavailable
             }
         var response = Response.json(self, status)
-        if code == .busy { response.headers[.retryAfter] = "\(GatewayRoutes.busySeconds)" }
+        if code == .busy { response.headers[.retryAfter] = "\(retryAfterSeconds)" }
         return response
+    }
+
+    /// Whole seconds, rounded up: nobody comes before the moment that is theirs. Source: RFC 9110 10.2.3.
+    var retryAfterSeconds: Int {
+        retryAfterMs.map { max(1, ($0 + 999) / 1000) } ?? GatewayRoutes.busySeconds
     }
 }
 

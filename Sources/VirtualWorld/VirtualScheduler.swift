@@ -94,6 +94,13 @@ public final class VirtualScheduler: TaskExecutor, Timekeeper, @unchecked Sendab
         for number in bell.listeners { sleepers.removeValue(forKey: number)?.wake.resume() }
     }
 
+    /// Time passes while the caller holds the one thread, as in a call that blocks. Whoever would have woken meanwhile wakes
+    /// late, and in the right order.
+    public func spend(_ duration: Duration) {
+        let parts = duration.components
+        nowNs += max(0, parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000)
+    }
+
     public func enqueue(_ job: consuming ExecutorJob) {
         if pthread_equal(pthread_self(), thread) == 0 { foreign += 1 }
         ready.append(UnownedJob(job))

@@ -228,6 +228,65 @@ struct CourierBatchTests {
         }
     }
 
+    @Test func `a kiosk that is told its moment comes then, however long it had no office`() throws
+    {
+        try CourierBench().run { bench in
+            await bench.office.say(Array(repeating: .unreachable, count: 20))
+            await bench.office.say([.busy(.seconds(7))])
+
+            try await bench.advance(.seconds(5000))
+
+            let times = await bench.office.arrivals.map { Int($0.atNs / 1_000_000_000) }
+            let (busy, next) = (times[20], times[21])
+            #expect(next - busy == 7)
+            #expect(try bench.acked(.money) == 1)
+        }
+    }
+
+    @Test func `an office that is always busy is asked less and less often`() throws {
+        try CourierBench().run { bench in
+            await bench.office.say(always: .busy(.zero))
+
+            try await bench.advance(.seconds(3600))
+
+            let times = await bench.office.arrivals.map(\.atNs)
+            let gaps = zip(times, times.dropFirst()).map { Int(($1 - $0) / 1_000_000_000) }
+            #expect(gaps.prefix(9) == [1, 2, 4, 8, 16, 32, 64, 128, 256])
+        }
+    }
+
+    @Test func `telemetry that finds no room does not hold up money or alarms`() throws {
+        try CourierBench().run { bench in
+            try await bench.advance(.seconds(5))
+            await bench.office.say([.busy(.seconds(200))])
+            try bench.append(Self.rating)
+            try await bench.advance(.seconds(1))
+
+            try bench.append(.cassetteRemoved, Self.alarm)
+            try await bench.advance(.seconds(1))
+            #expect(try bench.acked(.money) == 2 && bench.acked(.alarms) == 1)
+            #expect(try bench.acked(.telemetry) == 0)
+            try await bench.advance(.seconds(200))
+
+            #expect(try bench.acked(.telemetry) == 1)
+        }
+    }
+
+    @Test func `telemetry waits with money that finds no room, alarms do not`() throws {
+        try CourierBench().run { bench in
+            await bench.office.say([.busy(.seconds(50))])
+            try bench.append(Self.rating, Self.alarm)
+
+            try await bench.advance(.seconds(40))
+            let soon = await bench.office.arrivals.map(\.lane)
+            try await bench.advance(.seconds(20))
+
+            #expect(soon == [.money, .alarms])
+            #expect(
+                await bench.office.arrivals.map(\.lane) == [.money, .alarms, .money, .telemetry])
+        }
+    }
+
     @Test func `the office's pace holds for its lane only`() throws {
         try CourierBench().run { bench in
             await bench.office.say([.pace(milliseconds: 10_000)])

@@ -1,4 +1,5 @@
 import KioskModel
+import OfficeProtocol
 import Testing
 
 @testable import OfficeWeb
@@ -53,5 +54,14 @@ import Testing
 
         #expect(try await fill(Admission.workMax - 1) == true)
         #expect(try await fill(Admission.workMax) == nil)
+    }
+
+    @Test(arguments: [(12_001, 13), (12_000, 12), (0, 1), (nil, 5)] as [(Int?, Int)])
+    func `who finds no room is told in whole seconds when to come, and never too early`(
+        _ milliseconds: Int?, _ seconds: Int
+    ) {
+        let refusal = Refusal(.busy, "no room", retryAfterMs: milliseconds)
+
+        #expect(refusal.retryAfterSeconds == seconds)
     }
 }

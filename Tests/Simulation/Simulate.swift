@@ -9,7 +9,8 @@ internal import Logging
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kiosk-simulate", abstract: "Whole kiosks in virtual time.",
-        subcommands: [Lives.self, Cuts.self, Work.self], defaultSubcommand: Lives.self)
+        subcommands: [Lives.self, Cuts.self, StormCommand.self, Work.self],
+        defaultSubcommand: Lives.self)
 }
 
 struct Lives: ParsableCommand {
