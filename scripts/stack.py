@@ -54,6 +54,8 @@ class Stack:
         self.started = {}
         # More environment for a program, by its name.
         self.environment = {}
+        # kioskd's limits, by their names in its configuration.
+        self.limits = {}
         self.sim = self.state / "sim"
         for folder in ("log", "pki", "kiosk", "office", "sim/printer"):
             (self.state / folder).mkdir(parents=True, exist_ok=True)
@@ -104,7 +106,7 @@ office:
   certificate: {self.state}/pki/{KIOSK}.pem
   key: {self.state}/pki/{KIOSK}.key
   trust: {self.state}/pki/ca.pem
-""")
+""" + (f"limits: {json.dumps(self.limits)}\n" if self.limits else ""))
         (self.state / "office.yaml").write_text(f"""\
 office:
   listen: 127.0.0.1:{self.ports['office']}
