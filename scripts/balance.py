@@ -1,6 +1,7 @@
 """Holds the books against the notes: the kiosk's ledger, the office's, the billing system's, and the cassette itself."""
 import collections
 import dataclasses
+import time
 
 
 @dataclasses.dataclass
@@ -46,6 +47,7 @@ class Books:
     """Everything that says where money is, read at one moment: the truth of cassette and hand, and three sets of books."""
 
     def __init__(self, stack):
+        self.at = time.time()
         self.truth = stack.truth()
         self.kiosk, self.office, self.billing = stack.kiosk_ledger(), stack.office_ledger(), stack.billing_ledger()
 
@@ -57,31 +59,57 @@ class Books:
 
 @dataclasses.dataclass
 class Change:
-    """What one incident added. Notes by face in fen."""
+    """What one incident added. Notes by face in fen; what was posted and what is owed back in fen."""
     cassette: collections.Counter
     hand: collections.Counter
     credited: collections.Counter
     returned: collections.Counter
     doubtful: collections.Counter
+    posted: int
+    refused: int
 
     def __init__(self, before, after):
+        self.posted, self.refused = (
+            after.kiosk["accounts"][name] - before.kiosk["accounts"][name] for name in ("POSTED", "REFUND_DUE"))
         for place, notes in after.places().items():
             added = collections.Counter({int(face): count for face, count in notes.items()})
             added.subtract({int(face): count for face, count in before.places()[place].items()})
             setattr(self, place, added)
 
     def __str__(self):
-        names = ("cassette", "credited", "doubtful", "hand", "returned")
-        return ", ".join(f"{name} {fen(getattr(self, name)) / 100:.0f}" for name in names)
+        """The figures that are not zero, in yuan."""
+        sums = {place: fen(getattr(self, place)) for place in ("cassette", "hand", "credited", "returned", "doubtful")}
+        sums |= {"posted": self.posted, "refused": self.refused}
+        return ", ".join(f"{name} {amount / 100:g}" for name, amount in sums.items() if amount) or "nothing"
 
 
 def fen(notes):
     return sum(face * count for face, count in notes.items())
 
 
-def contradictions(before, after):
+def contradictions(before, after, papers):
     """What does not hold after everything was delivered: sentences, empty when all is well."""
-    return note_contradictions(Change(before, after)) + book_contradictions(after)
+    return (note_contradictions(Change(before, after)) + book_contradictions(after)
+            + paper_contradictions(papers, after.kiosk["orders"]))
+
+
+def printed(stack, since):
+    """What came out of the printer after that moment, as text."""
+    jobs = sorted(job for job in (stack.sim / "printer").glob("job-*.bin") if job.stat().st_mtime >= since)
+    return [stack.simulate("receipt", str(job)) for job in jobs]
+
+
+def paper_contradictions(papers, orders):
+    """Each receipt is that of one order and says its amount, and no order has two that are not marked as copies."""
+    found, originals = [], collections.Counter()
+    for paper in papers:
+        digits = paper.replace(" ", "")
+        order = next((order for order in orders if order["slip"] in digits), None)
+        if order is None or f"{order['fen'] / 100:.2f}" not in paper:
+            found.append(f"a receipt of no order, or of another amount: {paper}")
+        elif "COPY" not in paper:
+            originals[order["id"]] += 1
+    return found + [f"{order} has {count} originals" for order, count in originals.items() if count > 1]
 
 
 def note_contradictions(change):
@@ -119,6 +147,8 @@ def book_contradictions(books):
     for order in sorted(booked.keys() | sold.keys()):
         if booked.get(order) != sold.get(order):
             found.append(f"{order}: booked {booked.get(order)}, credited {sold.get(order)}")
+    if kiosk["STACKER"] != kiosk["POSTED"] + kiosk["REFUND_DUE"] + kiosk["REFUNDED"]:
+        found.append(f"credited {kiosk['STACKER']}, and neither posted nor owed back all of it: {kiosk}")
     if billing["totalFen"] != kiosk["POSTED"]:
         found.append(f"the billing system booked {billing['totalFen']}, the kiosk knows of {kiosk['POSTED']}")
     return found

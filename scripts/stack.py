@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAMS = pathlib.Path(os.environ.get("KIOSK_PROGRAMS") or ROOT / ".build" / "debug")
 PORTS = {"screen": 8480, "desk": 8481, "office": 8443, "relay": 8444, "billing": 8490}
 KIOSK = "K0001"
 
@@ -48,7 +49,7 @@ class Stack:
     def __init__(self, state, ports=None, programs=None, paper=True):
         self.state = pathlib.Path(state).resolve()
         self.ports = ports or dict(PORTS)
-        self.programs = pathlib.Path(programs or os.environ.get("KIOSK_PROGRAMS") or ROOT / ".build" / "debug")
+        self.programs = pathlib.Path(programs or PROGRAMS)
         self.paper = paper
         self.running = {}
         self.started = {}

@@ -1,18 +1,17 @@
 """The eyes and hands of everybody around one kiosk: the customer, and whoever is at the unit, the network, the billing system."""
 import http.client
 import json
-import os
 import pathlib
 import signal
 import sqlite3
 import ssl
 import subprocess
+import sys
 import time
 
 from stack import KIOSK, ROOT
 
 NUMBER = "13800138000"
-FAKETIME = "/usr/lib/{}-linux-gnu/faketime/libfaketimeMT.so.1"
 # Screens that show nobody's visit.
 FREE = ("attract", "language", "service")
 # What a customer taps who wants to go, best first.
@@ -28,11 +27,19 @@ class Hands:
         self.stack, self.moments = stack, moments
         self.mode = "normal"
         self.offered = 0
-        self.tapped = None
+        # In a visit that is lost when a free screen shows.
+        self.inside = False
 
     # The customer
 
     def start_top_up(self, number=NUMBER):
+        """Once more from the beginning if the kiosk forgot the visit before money was in."""
+        try:
+            self.come_to_the_slot(number)
+        except Disappointment:
+            self.come_to_the_slot(number)
+
+    def come_to_the_slot(self, number):
         self.touch("start", "en", "topUp")
         self.type(number)
         self.touch("confirm", "continue")
@@ -48,7 +55,9 @@ class Hands:
 
     def touch(self, *choices):
         for choice in choices:
+            self.inside = self.inside and choice != "start"
             self.send({"choice": choice}, f"the choice {choice}", lambda screen, choice=choice: offers(screen, choice))
+            self.inside = self.inside or choice == "topUp"
 
     def type(self, digits):
         self.send({"fields": {"number": digits}}, "a keypad", lambda screen: screen.get("keypad"))
@@ -84,27 +93,23 @@ class Hands:
 
         A visit that was broken off does not come back: whoever waits for more of it before a free screen goes away.
         """
-        was_free, free_since = self.is_free(), None
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            screen = self.moments.screen
-            if screen and fits(screen):
-                return screen
-            if not was_free and self.is_free():
-                free_since = free_since or time.monotonic()
-                if time.monotonic() - free_since > 2:
-                    break
-            time.sleep(0.01)
-        raise Disappointment(f"expected {what}, saw {screen['name'] if screen else 'nothing'}")
+        found = []
 
-    def is_free(self):
+        def shows():
+            found[:] = [self.moments.screen]
+            return found[0] and fits(found[0])
+        if not self.wait(shows, within, unless=self.is_lost):
+            raise Disappointment(f"expected {what}, saw {found[0]['name'] if found[0] else 'nothing'}")
+        return found[0]
+
+    def is_lost(self):
         screen = self.moments.screen
-        return bool(screen) and screen["name"] in FREE
+        return self.inside and bool(screen) and screen["name"] in FREE
 
     def insert(self, *yuan):
         """Holds the notes to the slot and waits until the unit has done with them."""
         self.offer(*yuan)
-        settled = self.wait(lambda: not (self.truth()["inPath"] or self.truth()["atSlot"]), 20, unless=self.is_free)
+        settled = self.wait(lambda: not (self.truth()["inPath"] or self.truth()["atSlot"]), 20, unless=self.is_lost)
         if not settled:
             raise Disappointment("expected the notes to be settled")
         self.sleep(0.6)
@@ -136,7 +141,7 @@ class Hands:
 
     def wait_for_unit(self, words):
         """Until kiosk or unit have said that, for the first time in this incident."""
-        if not self.wait(lambda: self.moments.has_seen("unit " + words), 20, unless=self.is_free):
+        if not self.wait(lambda: self.moments.has_seen("unit " + words), 20, unless=self.is_lost):
             raise Disappointment(f"expected `{words}` on the unit's line")
 
     # The office's side
@@ -146,7 +151,9 @@ class Hands:
 
     def billing(self, mode):
         self.mode = mode
-        self.stack.simulate("bss-mode", mode)
+        # Not to one that is being killed: it is told when it comes back.
+        with self.moments.turn:
+            self.stack.simulate("bss-mode", mode)
 
     def started(self, program):
         """A program came back: what lives in its memory only is said again."""
@@ -186,18 +193,17 @@ class Hands:
         printer = [self.stack.sim / "printer"] if word == "start" else []
         subprocess.run([ROOT / "scripts" / "cups", word, self.stack.state / "cups", *printer], check=True)
 
-    def clock(self, offset):
-        """How much kioskd's wall clock is wrong; heard by a kioskd that was started `with_own_clock`."""
-        (self.stack.state / "clock").write_text(offset + "\n")
+    def clock(self, seconds):
+        """How wrong kioskd's wall clock is; heard by a kioskd that runs `with_own_clock`."""
+        with open(self.stack.state / "clock", "r+b") as file:
+            file.write(seconds.to_bytes(8, sys.byteorder, signed=True))
 
     def with_own_clock(self):
-        library = FAKETIME.format(os.uname().machine)
-        if not pathlib.Path(library).exists():
-            raise Disappointment("expected the package faketime. Run scripts/setup test.")
-        self.clock("+0")
-        self.stack.environment["kioskd"] = {
-            "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": str(self.stack.state / "clock"), "FAKETIME_NO_CACHE": "1",
-            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        library = self.stack.state / "wrong_clock.so"
+        subprocess.run(["clang", "-shared", "-fPIC", "-O", "-o", library, pathlib.Path(__file__).with_name("wrong_clock.c")],
+                       check=True)
+        (self.stack.state / "clock").write_bytes(bytes(8))
+        self.stack.environment["kioskd"] = {"LD_PRELOAD": str(library), "WRONG_CLOCK": str(self.stack.state / "clock")}
         self.restart_kiosk()
 
     def with_the_true_clock(self):
@@ -209,24 +215,29 @@ class Hands:
             self.stack.stop("kioskd")
             self.stack.start("kioskd")
 
-    def disk_fails(self, calls, error, seconds, times=""):
-        """The system calls that write kioskd's journal fail so long, also in its next life."""
-        journal = self.stack.state / "kiosk" / "journal.sqlite"
+    def disk_is_full(self, seconds):
+        """No room for kioskd's journal, in this life and the next."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            kioskd = self.stack.running.get("kioskd")
-            if kioskd is None or kioskd.poll() is not None:
-                time.sleep(0.01)
-                continue
-            tracer = subprocess.Popen(
-                ["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(kioskd.pid), "-P", journal, "-P", f"{journal}-wal",
-                 "-e", f"trace={calls}", "-e", f"inject={calls}:error={error}{times}"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            while time.monotonic() < deadline and tracer.poll() is None:
-                time.sleep(0.01)
-            if tracer.poll() is None:
-                tracer.send_signal(signal.SIGINT)
-            tracer.wait()
+            self.fail_calls("write,pwrite64", "ENOSPC", deadline)
+
+    def sync_fails(self, seconds):
+        """The next time kioskd's journal is synced, the disk does not do it."""
+        self.fail_calls("fsync,fdatasync", "EIO:when=1", time.monotonic() + seconds)
+
+    def fail_calls(self, calls, error, deadline):
+        """These system calls on the journal fail until then, or until kioskd ends."""
+        journal = self.stack.state / "kiosk" / "journal.sqlite"
+        kioskd = self.stack.running.get("kioskd")
+        if kioskd is None or kioskd.poll() is not None:
+            return time.sleep(0.01)
+        tracer = subprocess.Popen(
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(kioskd.pid), "-P", journal, "-P", f"{journal}-wal",
+             "-e", f"trace={calls}", "-e", f"inject={calls}:error={error}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.wait(lambda: tracer.poll() is not None, deadline - time.monotonic())
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait()
 
     # Time
 

@@ -55,7 +55,8 @@ class Moments(threading.Thread):
             talk.seek(0, 2)
             while not self.over.wait(self.GLANCE):
                 for line in talk.read().splitlines():
-                    self.note("unit " + line.split(" ", 1)[-1])
+                    # Identity and note table are long.
+                    self.note("unit " + line.split(" ", 1)[-1][:22])
                 for name, path in self.files.items():
                     mark = self.mark(path)
                     if mark != marks[name]:
