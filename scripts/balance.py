@@ -103,11 +103,12 @@ def paper_contradictions(papers, orders):
     """Each receipt is that of one order and says its amount, and no order has two that are not marked as copies."""
     found, originals = [], collections.Counter()
     for paper in papers:
-        digits = paper.replace(" ", "")
-        order = next((order for order in orders if order["slip"] in digits), None)
-        if order is None or f"{order['fen'] / 100:.2f}" not in paper:
+        # Without the gaps of groups and of wide letters.
+        text = paper.replace(" ", "")
+        order = next((order for order in orders if order["slip"] in text), None)
+        if order is None or f"{order['fen'] / 100:.2f}" not in text:
             found.append(f"a receipt of no order, or of another amount: {paper}")
-        elif "COPY" not in paper:
+        elif "COPY" not in text:
             originals[order["id"]] += 1
     return found + [f"{order} has {count} originals" for order, count in originals.items() if count > 1]
 
