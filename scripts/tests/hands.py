@@ -1,4 +1,4 @@
-"""The eyes and hands of everybody around one kiosk: the customer, and whoever is at the unit, the network, the billing system."""
+"""The eyes and hands of everybody around one kiosk: the customer, and whoever is at the unit, the network, the machine."""
 import http.client
 import json
 import pathlib
@@ -109,8 +109,7 @@ class Hands:
     def insert(self, *yuan):
         """Holds the notes to the slot and waits until the unit has done with them."""
         self.offer(*yuan)
-        settled = self.wait(lambda: not (self.truth()["inPath"] or self.truth()["atSlot"]), 20, unless=self.is_lost)
-        if not settled:
+        if not self.wait(lambda: not self.moving_notes(), 20, unless=self.is_lost):
             raise Disappointment("expected the notes to be settled")
         self.sleep(0.6)
 
@@ -138,6 +137,10 @@ class Hands:
     def truth(self):
         """Where every note is, from the unit's own memory."""
         return json.loads((self.stack.sim / "validator.json").read_text())
+
+    def moving_notes(self):
+        truth = self.truth()
+        return truth["inPath"] + truth["atSlot"]
 
     def wait_for_unit(self, words):
         """Until kiosk or unit have said that, for the first time in this incident."""
@@ -176,7 +179,8 @@ class Hands:
             for first in range(0, len(events), 50):
                 batch = {"epoch": epoch, "lane": lane, "events": events[first:first + 50]}
                 key = f"{epoch}:{lane}:{batch['events'][0]['seq']}-{batch['events'][-1]['seq']}"
-                connection = http.client.HTTPSConnection("localhost", self.stack.ports["office"], context=context, timeout=10)
+                connection = http.client.HTTPSConnection(
+                    "localhost", self.stack.ports["office"], context=context, timeout=10)
                 try:
                     connection.request("POST", f"/v1/kiosks/{KIOSK}/batches", json.dumps(batch),
                                        {"Content-Type": "application/json", "Idempotency-Key": key})

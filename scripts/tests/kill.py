@@ -76,8 +76,8 @@ def arguments():
 
 def same_names():
     """The list is that of the virtual world, or this is no test of the same incidents."""
-    known = subprocess.run([PROGRAMS / "kiosk-simulate", "cuts", "--list"], capture_output=True, text=True, check=True).stdout.splitlines()
-    here = [incident.name for incident in incidents.ALL]
+    answer = subprocess.run([PROGRAMS / "kiosk-simulate", "cuts", "--list"], capture_output=True, text=True, check=True)
+    known, here = answer.stdout.splitlines(), [incident.name for incident in incidents.ALL]
     if known != here:
         raise Failure(f"expected the incidents of the virtual world; only here or there: {sorted(set(known) ^ set(here))}")
 
@@ -102,7 +102,7 @@ def play_all(stack, stories, number, options, count):
     moments = Moments(stack)
     moments.start()
     try:
-        until(lambda: is_quiet(stack), 60, "the kiosk to take cash")
+        settle(stack, 60)
         for incident in stories:
             try:
                 play(stack, moments, incident, f"{options.seed} {number} {incident.name}", options.whole, count)
@@ -133,7 +133,7 @@ def play(stack, moments, incident, seed, whole, count):
         hands.leave()
     finally:
         fate.end()
-    until(lambda: is_quiet(stack), 150, "everything to be delivered, posted and well")
+    settle(stack, 150)
     after = Books(stack)
     change = Change(before, after)
     papers = printed(stack, before.at)
@@ -173,18 +173,34 @@ def deaths(incident, fate):
             if code < 0 or incident not in incidents.DISK]
 
 
-def is_quiet(stack):
-    """The visit is over, everything is delivered and posted, no note is on its way, and all is well again."""
+def settle(stack, seconds):
+    """Waits until the visit is over, everything is delivered and posted, no note is on its way, and all is well again."""
+    reason = [None]
+
+    def is_quiet():
+        reason[0] = unrest(stack)
+        return reason[0] is None
+    try:
+        until(is_quiet, seconds, "rest")
+    except Failure as failure:
+        raise Failure(f"{failure}: {reason[0]}") from failure
+
+
+def unrest(stack):
+    """What is not over yet; None when nothing is."""
     status = stack.control("status", check=False)
     if not status or status["openSession"] or status["services"]["topUp"]:
-        return False
-    if any(lane["acked"] < lane["last"] for lane in stack.control("outbox")):
-        return False
+        return f"the kiosk says {status}"
+    waiting = [lane for lane in stack.control("outbox") if lane["acked"] < lane["last"]]
+    if waiting:
+        return f"to be delivered: {waiting}"
     accounts, truth = stack.kiosk_ledger()["accounts"], stack.truth()
-    if accounts["TOPUP_DUE"] or accounts["CREDIT"] or truth["inPath"] or truth["atSlot"]:
-        return False
+    if accounts["TOPUP_DUE"] or accounts["CREDIT"]:
+        return f"to be posted: {accounts}"
+    if truth["inPath"] or truth["atSlot"]:
+        return f"on its way: {truth}"
     alarms = [alarm["code"] for alarm in stack.control("alarms", check=False)]
-    return alarms == (["noteDoubtful"] if accounts["SUSPENSE"] else [])
+    return None if alarms == (["noteDoubtful"] if accounts["SUSPENSE"] else []) else f"alarms: {alarms}"
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import threading
 import time
 import urllib.request
 
+from stack import until
+
 
 class Moments(threading.Thread):
     """Counts what is seen: a screen, a word between kiosk and unit, a commit of the kiosk or the office, a booking.
@@ -148,7 +150,8 @@ class Fate(threading.Thread):
         return seen + 1
 
     def bring_back(self, program):
-        self.stack.start(program, wait=60)
+        # The next cut may come in the middle of the start. The billing system must hear its mode before anything else.
+        self.stack.start(program, wait=60 if program == "billing" else 0)
         self.on_start(program)
 
     def revive(self):
@@ -167,3 +170,5 @@ class Fate(threading.Thread):
         self.join()
         if self.trouble:
             raise self.trouble
+        for program in self.stack.running:
+            until(lambda program=program: self.stack.ready(program), 60, f"{program} to be ready")
