@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAMS = pathlib.Path(os.environ.get("KIOSK_PROGRAMS") or ROOT / ".build" / "debug")
 PORTS = {"screen": 8480, "desk": 8481, "office": 8443, "relay": 8444, "billing": 8490}
 KIOSK = "K0001"
 
@@ -48,12 +49,14 @@ class Stack:
     def __init__(self, state, ports=None, programs=None, paper=True):
         self.state = pathlib.Path(state).resolve()
         self.ports = ports or dict(PORTS)
-        self.programs = pathlib.Path(programs or os.environ.get("KIOSK_PROGRAMS") or ROOT / ".build" / "debug")
+        self.programs = pathlib.Path(programs or PROGRAMS)
         self.paper = paper
         self.running = {}
         self.started = {}
         # More environment for a program, by its name.
         self.environment = {}
+        # kioskd's limits, by their names in its configuration.
+        self.limits = {}
         self.sim = self.state / "sim"
         for folder in ("log", "pki", "kiosk", "office", "sim/printer"):
             (self.state / folder).mkdir(parents=True, exist_ok=True)
@@ -104,7 +107,7 @@ office:
   certificate: {self.state}/pki/{KIOSK}.pem
   key: {self.state}/pki/{KIOSK}.key
   trust: {self.state}/pki/ca.pem
-""")
+""" + (f"limits: {json.dumps(self.limits)}\n" if self.limits else ""))
         (self.state / "office.yaml").write_text(f"""\
 office:
   listen: 127.0.0.1:{self.ports['office']}

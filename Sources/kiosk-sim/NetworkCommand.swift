@@ -4,15 +4,16 @@ internal import ArgumentParser
 struct NetworkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network",
-        abstract: "Run a TCP relay (--listen, --to), or switch a running one: down, up, slow.")
-    @Argument(help: "down, up or slow; leave out to run the relay.") var word: String?
+        abstract: "Run a TCP relay (--listen, --to), or switch a running one: down, up, slow, mute."
+    )
+    @Argument(help: "down, up, slow or mute; leave out to run the relay.") var word: String?
     @Option(help: "HOST:PORT to listen on.") var listen: String?
     @Option(help: "HOST:PORT to pass everything to.") var to: String?
     @OptionGroup var options: StateOptions
 
     func validate() throws {
         if let word, Relay.Mode(rawValue: word) == nil {
-            throw ValidationError("network: expected down, up or slow, got `\(word)`")
+            throw ValidationError("network: expected down, up, slow or mute, got `\(word)`")
         }
         guard (word == nil) == (listen != nil && to != nil) else {
             throw ValidationError("network: expected a word, or --listen and --to to run the relay")

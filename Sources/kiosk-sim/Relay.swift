@@ -8,6 +8,8 @@ struct Relay {
         case up
         /// Every byte arrives late.
         case slow
+        /// The office hears everything, and what it says is lost. Who lost something is cut off when that ends.
+        case mute
         /// Connections end at once and new ones are refused.
         case down
     }
@@ -50,7 +52,8 @@ struct Relay {
         let nowNs = clock.now.monotonicNs
         let delayNs = mode == .slow ? Self.slowNs : 0
         for place in pairs.indices {
-            pairs[place].move(nowNs: nowNs, delayNs: delayNs, bufferMax: Self.bufferMax)
+            pairs[place].move(
+                nowNs: nowNs, delayNs: delayNs, bufferMax: Self.bufferMax, isMute: mode == .mute)
         }
         for pair in pairs where pair.isOver { pair.end() }
         pairs.removeAll { $0.isOver }
@@ -60,7 +63,8 @@ struct Relay {
     private mutating func hear(_ words: WordSocket) {
         words.serve { sentence in
             guard let mode = Mode(rawValue: sentence) else {
-                throw Trouble("network: expected down, up or slow, got `\(sentence.prefix(40))`")
+                throw Trouble(
+                    "network: expected down, up, slow or mute, got `\(sentence.prefix(40))`")
             }
             try become(mode)
             return mode.rawValue
@@ -69,6 +73,10 @@ struct Relay {
 
     private mutating func become(_ mode: Mode) throws {
         self.mode = mode
+        if mode != .mute {
+            for pair in pairs where pair.hasLost { pair.end() }
+            pairs.removeAll { $0.hasLost }
+        }
         if mode == .down { end() } else if listener == nil { listener = try Socket.listen(from) }
     }
 
@@ -109,9 +117,12 @@ private struct Pair {
         }
     }
 
-    mutating func move(nowNs: Int64, delayNs: Int64, bufferMax: Int) {
+    /// Bytes of an answer are gone: what comes after them means nothing.
+    var hasLost: Bool { back.hasLost }
+
+    mutating func move(nowNs: Int64, delayNs: Int64, bufferMax: Int, isMute: Bool) {
         there.take(atNs: nowNs + delayNs, bufferMax: bufferMax)
-        back.take(atNs: nowNs + delayNs, bufferMax: bufferMax)
+        back.take(atNs: nowNs + delayNs, bufferMax: bufferMax, loses: isMute)
         there.give(nowNs: nowNs)
         back.give(nowNs: nowNs)
     }
@@ -134,16 +145,19 @@ private struct Way {
     /// And the receiver was told.
     private(set) var told = false
     private(set) var broken = false
+    private(set) var hasLost = false
 
     init(from: Int32, to: Int32) { (self.from, self.to) = (from, to) }
 
     var hasDelayed: Bool { !pieces.isEmpty }
 
-    mutating func take(atNs: Int64, bufferMax: Int) {
+    mutating func take(atNs: Int64, bufferMax: Int, loses: Bool = false) {
         var chunk = [UInt8](repeating: 0, count: 16 * 1024)
         while !ended, pieces.reduce(0, { $0 + $1.bytes.count }) < bufferMax {
             let count = read(from, &chunk, chunk.count)
-            if count > 0 {
+            if count > 0, loses {
+                hasLost = true
+            } else if count > 0 {
                 pieces.append(Piece(atNs: atNs, bytes: chunk.prefix(count)))
             } else if count == 0 {
                 ended = true

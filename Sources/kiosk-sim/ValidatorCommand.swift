@@ -11,6 +11,7 @@ struct ValidatorCommand: ParsableCommand {
         abstract: "Run the virtual bill acceptor (CCNET) on DIR/validator.tty.",
         discussion: """
             What is in its cassette stands in DIR/validator.json and survives a kill; a restart is a power-up.
+            DIR/validator.log shows what kiosk and unit say to each other, without the everyday.
             """)
 
     @OptionGroup var options: StateOptions
@@ -36,10 +37,12 @@ private struct ValidatorBooth {
     private var cable: PseudoTerminal?
     private var coming: [VirtualValidator.Reply] = []
     private var saved: ValidatorTruth
+    private var log: ValidatorLog
 
     init(_ options: StateOptions) throws {
         self.options = options
         words = try WordSocket(path: options.socket(of: .validator))
+        log = try ValidatorLog(path: options.file("validator.log"))
         let memory = options.file("validator.json")
         if let bytes = try DurableFile.read(memory) {
             let text = String(decoding: bytes, as: UTF8.self)
@@ -102,6 +105,7 @@ private struct ValidatorBooth {
         try follow()
         let nowNs = clock.now.monotonicNs
         if let bytes = cable?.read(), !bytes.isEmpty {
+            log.hear(bytes, nowNs: nowNs)
             coming += validator.receive(bytes, at: nowNs)
         }
         let truth = validator.truth(at: nowNs)
@@ -109,7 +113,10 @@ private struct ValidatorBooth {
             try DurableFile.replace(options.file("validator.json"), with: truth.json)
             saved = truth
         }
-        for reply in coming where reply.atNs <= nowNs { cable?.write(reply.bytes) }
+        for reply in coming where reply.atNs <= nowNs {
+            cable?.write(reply.bytes)
+            log.say(reply.bytes, nowNs: nowNs)
+        }
         coming.removeAll { $0.atNs <= nowNs }
     }
 

@@ -27,8 +27,12 @@ struct Cuts: ParsableCommand {
     @Flag(help: "Prints what happens in the one cut.")
     var trace = false
 
+    @Flag(help: "Prints the incidents' names and does nothing.")
+    var list = false
+
     func run() throws {
         quiet()
+        if list { return incidents.forEach { print($0.name) } }
         if let only { return try replay(only) }
         if let share { return try work(share) }
         try lead()

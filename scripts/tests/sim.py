@@ -49,9 +49,9 @@ class World:
     def path(self, name):
         return pathlib.Path(self.state, name)
 
-    def ask(self, method, path, body=None, headers={}, port="billing"):
+    def ask(self, method, path, body=None, headers={}, port="billing", timeout=10):
         """Status, headers and JSON; or the name of the error."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=timeout)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
@@ -62,11 +62,11 @@ class World:
         finally:
             connection.close()
 
-    def top_up(self, order, number, amount, key=None):
+    def top_up(self, order, number, amount, key=None, **way):
         body = ('{"amount":{"amount":%s,"units":"CNY"},"usageType":"monetary","bucket":{"id":"%s"},"partyAccount":{"id":"%s"},'
                 '"logicalResource":[{"id":"%s","value":"%s"}],"payment":[{"id":"%s"}]}'
                 % (amount, number, number, number, number, order))
-        return self.ask("POST", BASE + "/topupBalance", body, {"Idempotency-Key": key or order})
+        return self.ask("POST", BASE + "/topupBalance", body, {"Idempotency-Key": key or order}, **way)
 
     def end(self):
         for process in self.started:
@@ -126,6 +126,8 @@ def validator_serves_a_host_that_comes_and_goes(world):
         assert host.command(0x35) == b"\x00"
         host.poll_until([0x81, code])
     assert world.truth()["cassette"] == {"2000": 1, "5000": 1}
+    talk = [line.split(" ", 1)[1] for line in world.path("validator.log").read_text().splitlines()]
+    assert [line for line in talk if line in ("> 35", "< 81 04", "< 81 03", "> 00")] == ["> 35", "< 81 04", "> 00", "> 35", "< 81 03", "> 00"], talk
     os.close(host.file)
     host = Host(tty_path)
     host.poll_until([0x14])
@@ -246,6 +248,11 @@ def network_goes_down_and_comes_back(world):
     began = time.monotonic()
     world.say("network", "slow")
     assert through() == 200 and time.monotonic() - began > 1
+    world.say("network", "mute")
+    assert world.top_up("K-9", "13800138000", "5", port="relay", timeout=1)[0] == "TimeoutError", "the answer is lost"
+    assert "K-9" in world.ask("GET", "/control/ledger")[2]["postings"], "and the order was heard"
+    world.say("network", "up")
+    assert through() == 200
     world.say("network", "sideways", fails=True)
     process.send_signal(signal.SIGTERM)
     assert process.wait(5) == 0
