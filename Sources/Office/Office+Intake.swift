@@ -17,12 +17,12 @@ enum IntakeTurn {
 }
 
 extension Office {
-    /// Batches that may wait for one commit; more are told when to come. Fewer than the gateway works on at once, so that
-    /// the office, which knows the lanes, refuses first.
+    /// Batches that may wait; more are told when to come. Fewer than the gateway works on at once, so that the office,
+    /// which knows the lanes, refuses first.
     static let intakeMax = 96
-    /// The others' lanes are refused before money is.
-    static let intakeAlarmsMax = 72
-    static let intakeTelemetryMax = 48
+    /// On a slow machine fewer wait: no more than are committed in that time, so that nobody gives up before the answer.
+    static let intakeLongest: Duration = .seconds(10)
+    static let intakeMin = 8
     /// Telemetry waits while so much is promised to others, all but one batch in `telemetryShare` (5 %).
     static let telemetryBacklogMax: Duration = .seconds(2)
     static let telemetryShare = 20
@@ -72,11 +72,13 @@ extension Office {
     }
 
     private func hasRoom(for lane: Lane) -> Bool {
+        let inTime = pacing.batches(in: Office.intakeLongest)
+        let room = min(Office.intakeMax, max(Office.intakeMin, inTime))
         switch lane {
-        case .money: return intake.count < Office.intakeMax
-        case .alarms: return intake.count < Office.intakeAlarmsMax
+        case .money: return intake.count < room
+        case .alarms: return intake.count < room * 3 / 4
         case .telemetry:
-            guard intake.count < Office.intakeTelemetryMax else { return false }
+            guard intake.count < room / 2 else { return false }
             guard pacing.backlog(nowNs: timekeeper.now.monotonicNs) > Office.telemetryBacklogMax
             else { return true }
             telemetryArrivals += 1

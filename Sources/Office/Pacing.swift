@@ -15,8 +15,8 @@ final class Pacing: Sendable {
     static let batchFirst: Duration = .milliseconds(10)
     static let batchMin: Duration = .microseconds(100)
     static let batchMax: Duration = .milliseconds(500)
-    /// The weight of a group of batches among those before it.
-    private static let weight = 0.1
+    /// The weight of one batch among those before it: a group of thirty teaches nearly everything at once.
+    private static let weight = 0.05
 
     private struct State {
         var batchNs = Double(Pacing.batchFirst.wholeNs)
@@ -31,7 +31,8 @@ final class Pacing: Sendable {
         let each = Double(tookNs) / Double(batches)
         let believed = min(
             max(each, Double(Pacing.batchMin.wholeNs)), Double(Pacing.batchMax.wholeNs))
-        state.withLock { $0.batchNs += Pacing.weight * (believed - $0.batchNs) }
+        let weight = min(1, Pacing.weight * Double(batches))
+        state.withLock { $0.batchNs += weight * (believed - $0.batchNs) }
     }
 
     /// The wait until the next free moment, which is the caller's from now on. Zero: at once.
@@ -46,6 +47,11 @@ final class Pacing: Sendable {
             return wait
         }
         return .nanoseconds(waitNs)
+    }
+
+    /// How many batches the office commits in that time.
+    func batches(in time: Duration) -> Int {
+        Int(Double(time.wholeNs) / state.withLock { $0.batchNs })
     }
 
     /// How long all moments are given away.

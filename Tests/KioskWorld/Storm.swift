@@ -37,7 +37,7 @@ public final class Storm: @unchecked Sendable {
         public var speed = Speed()
         /// How long before the office comes back the couriers begin to look for it; after ten minutes their waits no longer
         /// grow.
-        public var lookout: Duration = .seconds(1800)
+        public var lookout: Duration = .seconds(900)
         /// Customers of the one kiosk whose visits the others tell.
         public var customers = 48
         /// The most visits that one kiosk tells; three at least.
@@ -60,7 +60,9 @@ public final class Storm: @unchecked Sendable {
     let officeDisk: VirtualDisk
     let kiosks: [StormKiosk]
     let books: StormBooks
-    /// Virtual time from the office's return until it had everything, and until every kiosk knew the end of every order.
+    /// Virtual time from the office's return until it had all money entries of before, until it had all entries of before,
+    /// and until every kiosk knew the end of every order and the office had that too.
+    private(set) var moneyDelivered: Duration?
     private(set) var delivered: Duration?
     private(set) var drained: Duration?
     private let begun = ContinuousClock.now
@@ -108,7 +110,7 @@ public final class Storm: @unchecked Sendable {
                     let pacing = settings.pacing
                     group.addTask {
                         await kiosk.run(
-                            over: StormLine(door: self.door, kiosk: kiosk.id), time: self.time,
+                            over: StormLine(door: self.door, kiosk: kiosk), time: self.time,
                             random: { pacing == .none ? 1 : dice.fraction() })
                     }
                 }
@@ -128,7 +130,11 @@ public final class Storm: @unchecked Sendable {
         let step = Duration.seconds(5)
         while !undrained.isEmpty, passed < settings.longest {
             try await time.sleep(for: step)
-            undelivered = try undelivered.filter { try !$0.isDelivered }
+            undelivered = undelivered.filter { !$0.isDelivered }
+            if moneyDelivered == nil, !undelivered.contains(where: { $0.missing.contains(.money) })
+            {
+                moneyDelivered = passed
+            }
             if undelivered.isEmpty, delivered == nil { delivered = passed }
             undrained = try undrained.filter { kiosk in
                 guard try kiosk.isDrained else { return true }

@@ -18,6 +18,8 @@ final class StormDoor: @unchecked Sendable {
     private(set) var total = Second()
     private(set) var openedNs: Int64 = 0
     private(set) var (paced, longestWaitMs, atOnce, mostAtOnce, slowestAnswerMs) = (0, 0, 0, 0, 0)
+    /// How often each kiosk's money found no room.
+    private(set) var moneyRefusals: [KioskID: Int] = [:]
     /// Answers that no honest kiosk should get.
     private(set) var surprises: [String] = []
     private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -81,6 +83,7 @@ final class StormDoor: @unchecked Sendable {
             return .refused(refusal)
         }
         count { $0.refused += 1 }
+        if lane == Lane.money.rawValue { moneyRefusals[kiosk, default: 0] += 1 }
         // Whole seconds, as `Retry-After` has them.
         let seconds = ((refusal.retryAfterMs ?? 5_000) + 999) / 1000
         longestWaitMs = max(longestWaitMs, seconds * 1000)
@@ -92,12 +95,13 @@ final class StormDoor: @unchecked Sendable {
 /// One kiosk's way to the office.
 struct StormLine: OfficeConnection {
     let door: StormDoor
-    let kiosk: KioskID
+    let kiosk: StormKiosk
 
     func send(_ batch: Batch) async throws(OfficeFault) -> BatchAnswer {
         try await door.travel()
-        let answer = try await door.take(batch, from: kiosk)
+        let answer = try await door.take(batch, from: kiosk.id)
         try await door.travel()
+        kiosk.hear(answer, of: batch.lane)
         return answer
     }
 
@@ -110,7 +114,7 @@ struct StormLine: OfficeConnection {
         let commands: [Command]
         do {
             commands = try await door.office.commands(
-                for: kiosk, epoch: epoch, after: number, within: Limits.longPoll)
+                for: kiosk.id, epoch: epoch, after: number, within: Limits.longPoll)
         } catch {
             throw error.code == .busy ? .busy(retryAfter: .seconds(60)) : .refused(error)
         }

@@ -20,6 +20,8 @@ final class StormKiosk: @unchecked Sendable {
     private var isCalm: Bool
     /// How far each lane went when the office came back.
     private let prepared: [Lane: Int64]
+    /// Lanes of which the office does not have that yet.
+    private(set) var missing: Set<Lane>
 
     /// Prepares the journal on a disk of its own. It is closed once, so that its log is in its file.
     init(
@@ -60,6 +62,7 @@ final class StormKiosk: @unchecked Sendable {
         var prepared: [Lane: Int64] = [:]
         for lane in Lane.allCases { prepared[lane] = try journal.outbox(lane).last }
         self.prepared = prepared
+        missing = Set(Lane.allCases.filter { prepared[$0, default: 0] > 0 })
         (nudges, nudge) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (goes, go) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -114,21 +117,19 @@ final class StormKiosk: @unchecked Sendable {
         nudge.yield()
     }
 
-    /// The office has everything and the kiosk knows of every order.
-    var isDrained: Bool {
-        get throws {
-            guard unsettled.isEmpty, let journal else { return false }
-            return try Lane.allCases.allSatisfy { try journal.outbox($0).waiting == 0 }
-        }
+    /// The office has acknowledged that much.
+    func hear(_ answer: BatchAnswer, of lane: Lane) {
+        if answer.acked >= prepared[lane, default: 0] { missing.remove(lane) }
     }
 
-    /// The office has what was there when it came back.
-    var isDelivered: Bool {
+    var isDelivered: Bool { missing.isEmpty }
+
+    /// The office has everything and the kiosk knows the end of every order.
+    var isDrained: Bool {
         get throws {
-            guard let journal else { return true }
-            return try Lane.allCases.allSatisfy { lane in
-                try journal.outbox(lane).acked >= prepared[lane, default: 0]
-            }
+            // Asking the journal costs more than everything else of a waiting kiosk.
+            guard missing.isEmpty, unsettled.isEmpty, let journal else { return false }
+            return try Lane.allCases.allSatisfy { try journal.outbox($0).waiting == 0 }
         }
     }
 

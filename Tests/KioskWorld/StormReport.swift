@@ -9,12 +9,16 @@ public struct StormReport: Sendable, Codable {
     public var entriesAtOffice = 0
     public var batches = 0
     public var refused = 0
+    public var refusedMoney = 0
+    /// Of one kiosk.
+    public var mostMoneyRefusals = 0
     public var paced = 0
     public var longestWaitSeconds = 0.0
     public var slowestAnswerSeconds = 0.0
     public var peakArrivalsPerSecond = 0
     public var peakTakenPerSecond = 0
     public var mostAtOnce = 0
+    public var virtualMinutesUntilMoneyDelivered = -1.0
     public var virtualMinutesUntilDelivered = -1.0
     public var virtualMinutesUntilDrained = -1.0
     public var officeBusyPercent = 0
@@ -42,11 +46,16 @@ public struct StormReport: Sendable, Codable {
             storm.kiosks.count, storm.kiosks.reduce(0) { $0 + $1.entriesPrepared }
         )
         (batches, refused, paced) = (door.total.taken, door.total.refused, door.paced)
+        refusedMoney = door.moneyRefusals.values.reduce(0, +)
+        mostMoneyRefusals = door.moneyRefusals.values.max() ?? 0
         longestWaitSeconds = Double(door.longestWaitMs) / 1000
         slowestAnswerSeconds = Double(door.slowestAnswerMs) / 1000
         peakArrivalsPerSecond = door.seconds.map(\.arrived).max() ?? 0
         peakTakenPerSecond = door.seconds.map(\.taken).max() ?? 0
         mostAtOnce = door.mostAtOnce
+        if let money = storm.moneyDelivered {
+            virtualMinutesUntilMoneyDelivered = money / .seconds(60)
+        }
         if let delivered = storm.delivered {
             virtualMinutesUntilDelivered = delivered / .seconds(60)
         }

@@ -65,6 +65,17 @@ struct PacingTests {
         }
     }
 
+    @Test func `on a slow machine only so many wait as are answered in time`() throws {
+        let town = try Town()
+        let kiosks = try PacingTests.fleet(60) { try $0.topUp(notes: [10]) }
+
+        try town.run { office in
+            office.pacing.learn(batches: 100, tookNs: 100 * 500_000_000)
+
+            #expect(await office.refusals(of: kiosks, .money).count == 40)
+        }
+    }
+
     @Test func `telemetry finds no room before alarms do, and alarms before money`() throws {
         let town = try Town()
         let kiosks = try PacingTests.fleet(120) { kiosk in

@@ -26,7 +26,10 @@ struct StormCommand: ParsableCommand {
 
     @Option(
         help: "Virtual minutes before the office's return from which on the kiosks look for it.")
-    var lookout = 30
+    var lookout = 15
+
+    @Option(help: "Virtual microseconds in which the office reads, checks and books one event.")
+    var event = 100
 
     @Flag(help: "Prints every answer: seconds since the office's return, kiosk, answer.")
     var trace = false
@@ -40,6 +43,7 @@ struct StormCommand: ParsableCommand {
             throw ValidationError("expected --pacing full, jitter or none, got \(pacing)")
         }
         (settings.pacing, settings.lookout) = (pacing, .seconds(lookout * 60))
+        settings.speed.event = .microseconds(event)
         settings.onProgress = { line in
             let text = "\(line), \(StormCommand.megabytes) MB\n"
             FileHandle.standardError.write(Data(text.utf8))
