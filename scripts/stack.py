@@ -191,6 +191,17 @@ billing: {{ url: "http://127.0.0.1:{self.ports['billing']}" }}
     def simulate(self, *words):
         return self.call("kiosk-sim", *words, "--state", str(self.sim))
 
+    def say(self, thing, sentence):
+        """Says to a running part of kiosk-sim what its commands would say, without a program's start in between."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(10)
+            line.connect(str(self.sim / f"{thing}.sock"))
+            line.sendall(f"{sentence}\n".encode())
+            answer = line.makefile(encoding="utf-8").readline().strip()
+        if not answer.startswith("ok "):
+            raise Failure(f"{thing}: {sentence}: {answer or 'no answer'}")
+        return answer[3:]
+
     def listens(self, name):
         with socket.socket() as probe:
             probe.settimeout(0.5)

@@ -116,7 +116,7 @@ class Hands:
     def offer(self, *yuan):
         """Holds the notes to the slot, and does not wait."""
         self.offered += sum(yuan) * 100
-        self.stack.simulate("notes", *map(str, yuan))
+        self.unit("notes " + " ".join(map(str, yuan)))
 
     def leave(self):
         """Goes, by whatever the screens offer; a dark one is waited for."""
@@ -132,11 +132,11 @@ class Hands:
     # The unit
 
     def unit(self, words):
-        self.stack.simulate(*words.split())
+        self.stack.say("validator", words)
 
     def truth(self):
-        """Where every note is, from the unit's own memory."""
-        return json.loads((self.stack.sim / "validator.json").read_text())
+        """Where every note is, from the unit itself: its file comes a moment later."""
+        return json.loads(self.stack.say("validator", "truth"))
 
     def moving_notes(self):
         truth = self.truth()
@@ -150,13 +150,13 @@ class Hands:
     # The office's side
 
     def network(self, word):
-        self.stack.simulate("network", word)
+        self.stack.say("network", word)
 
     def billing(self, mode):
         self.mode = mode
         # Not to one that is being killed: it is told when it comes back.
         with self.moments.turn:
-            self.stack.simulate("bss-mode", mode)
+            self.stack.say("bss", f"mode {mode}")
 
     def started(self, program):
         """A program came back: what lives in its memory only is said again."""
@@ -260,7 +260,7 @@ class Hands:
                 hopeless = hopeless or time.monotonic()
                 if time.monotonic() - hopeless > 2:
                     return False
-            time.sleep(0.01)
+            time.sleep(0.02)
         return False
 
 

@@ -131,9 +131,10 @@ def play(stack, moments, incident, seed, whole, count):
         steps = len(moments.seen)
         incidents.help_comes(hands)
         hands.leave()
+        fate.finish_cuts()
+        settle(stack, 150)
     finally:
         fate.end()
-    settle(stack, 150)
     after = Books(stack)
     change = Change(before, after)
     papers = printed(stack, before.at)
@@ -188,6 +189,9 @@ def settle(stack, seconds):
 
 def unrest(stack):
     """What is not over yet; None when nothing is."""
+    down = [program for program in list(stack.running) if not stack.ready(program)]
+    if down:
+        return f"not ready: {down}"
     status = stack.control("status", check=False)
     if not status or status["openSession"] or status["services"]["topUp"]:
         return f"the kiosk says {status}"

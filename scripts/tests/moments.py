@@ -5,8 +5,6 @@ import threading
 import time
 import urllib.request
 
-from stack import until
-
 
 class Moments(threading.Thread):
     """Counts what is seen: a screen, a word between kiosk and unit, a commit of the kiosk or the office, a booking.
@@ -113,7 +111,7 @@ class Fate(threading.Thread):
     def __init__(self, stack, moments, cuts, on_start=lambda name: None):
         super().__init__(daemon=True)
         self.stack, self.moments, self.cuts, self.on_start = stack, moments, cuts, on_start
-        self.last_call = threading.Event()
+        self.last_call, self.all_cut, self.over = threading.Event(), threading.Event(), threading.Event()
         # Programs that ended without having been killed: name and code.
         self.deaths = []
         self.trouble = None
@@ -128,10 +126,13 @@ class Fate(threading.Thread):
                 with self.moments.turn:
                     self.revive()
                     seen = self.carry_out(cut)
-            while not self.last_call.wait(0.05):
+            self.all_cut.set()
+            while not self.over.wait(0.05):
                 self.revive()
         except Exception as trouble:  # told by `end`, in the thread that can do something about it
             self.trouble = trouble
+        finally:
+            self.all_cut.set()
 
     def carry_out(self, cut):
         with self.moments.changed:
@@ -141,11 +142,11 @@ class Fate(threading.Thread):
         program = "kioskd" if cut.victim == "machine" else cut.victim
         self.stack.kill(program)
         if cut.victim == "machine":
-            self.stack.simulate("power", "cut")
+            self.stack.say("validator", "power cut")
         self.moments.note(f"killed {cut.victim}")
         time.sleep(cut.pause)
         if cut.victim == "machine":
-            self.stack.simulate("power", "restore")
+            self.stack.say("validator", "power restore")
         self.bring_back(program)
         return seen + 1
 
@@ -164,11 +165,14 @@ class Fate(threading.Thread):
                     time.sleep(0.5)
                     self.bring_back(program)
 
-    def end(self):
-        """Cuts that were not reached are made now; then everything runs."""
+    def finish_cuts(self):
+        """Cuts that were not reached are made now; what ends by itself is started again until `end`."""
         self.last_call.set()
+        self.all_cut.wait()
+
+    def end(self):
+        self.finish_cuts()
+        self.over.set()
         self.join()
         if self.trouble:
             raise self.trouble
-        for program in self.stack.running:
-            until(lambda program=program: self.stack.ready(program), 60, f"{program} to be ready")
