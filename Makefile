@@ -3,7 +3,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build-release
 SIMULATION := .build-simulation
 
-.PHONY: help run demo test check mutants bench simulate storm fuzz udev clean-state build setup-build setup-run setup-test
+.PHONY: FORCE help run demo test check mutants bench simulate cuts storm fuzz udev clean-state build setup-build setup-run setup-test
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -37,16 +37,20 @@ bench: setup-run
 	@scripts/bench --programs $(RELEASE)/release
 
 ## make simulate SESSIONS=n SEED=s   seeded lives of a whole kiosk with every fault; exit 1 and a replay command if a fen is lost
-simulate: setup-build
-	@echo "simulate: building for release"
-	@swift build $(SWIFT_FLAGS) -c release --scratch-path $(SIMULATION) --product kiosk-simulate
-	@$(SIMULATION)/release/kiosk-simulate --sessions $(or $(SESSIONS),10000) --seed $(or $(SEED),1)
+simulate: $(SIMULATION)/release/kiosk-simulate
+	@$< --sessions $(or $(SESSIONS),10000) --seed $(or $(SEED),1)
+
+## make cuts                the power cut at every moment and disk operation of every incident, in every way
+cuts: $(SIMULATION)/release/kiosk-simulate
+	@$< cuts
 
 ## make storm KIOSKS=n SEED=s   a fleet that had no office for 8 hours gets it back at one moment; 10,000 kiosks need 8 GB and some minutes
-storm: setup-build
-	@echo "storm: building for release"
+storm: $(SIMULATION)/release/kiosk-simulate
+	@$< storm --kiosks $(or $(KIOSKS),10000) --seed $(or $(SEED),1)
+
+$(SIMULATION)/release/kiosk-simulate: setup-build FORCE
+	@echo "simulation: building for release"
 	@swift build $(SWIFT_FLAGS) -c release --scratch-path $(SIMULATION) --product kiosk-simulate
-	@$(SIMULATION)/release/kiosk-simulate storm --kiosks $(or $(KIOSKS),10000) --seed $(or $(SEED),1)
 
 ## make fuzz SECONDS=60     fuzzes each parser of bytes or text from outside so long, with its kept inputs
 fuzz: setup-build
