@@ -31,7 +31,7 @@ extension Visit {
         case .connected(let position): connected(position, in: &step)
         case .accepting:
             newNote()
-            nextNoteEntered = books.note != nil
+            nextNote(.noAnswer, in: &step)
         case .escrowed(let value):
             newNote()
             escrowed(value, in: &step)
@@ -59,6 +59,16 @@ extension Visit {
         stirAtSlot()
     }
 
+    /// The unit moves one note at a time: whatever was open has ended without a word. It is settled at once, because from
+    /// now on the note that the unit finds in its path after a power cut is another.
+    private mutating func nextNote(_ reason: DoubtReason, in step: inout Step) {
+        guard let note = books.note else { return }
+        switch note.intent {
+        case .stack: doubt(note, note.value, reason, in: &step)
+        case .giveBack, .none: returned(in: &step)
+        }
+    }
+
     /// Somebody is putting notes in, and need not say so.
     private mutating func stirAtSlot() {
         guard place == .insertNotes else { return }
@@ -73,7 +83,6 @@ extension Visit {
 
     /// The unit was asked before anything else where it has a note.
     private mutating func connected(_ position: NotePosition, in step: inout Step) {
-        nextNoteEntered = false
         waits.stirNote()
         switch position {
         case .running, .inStacker:
@@ -84,11 +93,7 @@ extension Visit {
             returned(in: &step)
         case .clearAfterPowerUp:
             mayRepeat = false
-            guard let note = books.note else { return }
-            switch note.intent {
-            case .stack: doubt(note, note.value, .lostAtPowerUp, in: &step)
-            case .giveBack, .none: returned(in: &step)
-            }
+            nextNote(.lostAtPowerUp, in: &step)
         }
     }
 
@@ -98,18 +103,13 @@ extension Visit {
             if !isStacking { step.actions.append(.returnNote) }
             return
         }
-        guard let note = books.note else { return decide(value, in: &step) }
-        if note.value == value, !nextNoteEntered {
+        if let note = books.note, note.value == value {
             waits.stirNote()
             decideAgain(note, in: &step)
             return
         }
         // The unit holds one note: this one has replaced the other.
-        switch note.intent {
-        case .stack:
-            doubt(note, note.value, nextNoteEntered ? .noAnswer : .otherValue, in: &step)
-        case .giveBack, .none: returned(in: &step)
-        }
+        nextNote(.otherValue, in: &step)
         decide(value, in: &step)
     }
 
@@ -217,7 +217,6 @@ extension Visit {
 
     /// What had waited for the note goes on.
     private mutating func noteEnded(in step: inout Step) {
-        nextNoteEntered = false
         stirAtSlot()
         if place == .finishing, books.session?.state == nil { finish(in: &step) }
         leaveIfHindered(in: &step)

@@ -27,8 +27,6 @@ public struct Visit: Sendable {
     var claimQuestion = Question<ClaimSubject>()
     /// A "stacked" that comes now may be the last one said again: nothing of another note has been heard since.
     var mayRepeat = true
-    /// A note went in while the fate of another is still open.
-    var nextNoteEntered = false
     /// For what is printed only; nothing is decided by it.
     var now = WallTime(milliseconds: 0)
     var waits = RunningWaits()

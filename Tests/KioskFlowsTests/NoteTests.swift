@@ -233,6 +233,18 @@ import Testing
         #expect(walk.taking == [.yuan(10), .yuan(20)])
     }
 
+    @Test func `a note of which nothing more was heard is in doubt as soon as the next one comes`()
+    {
+        var walk = atSlot()
+        walk.acceptor(.accepting, .escrowed(.yuan(10)))
+
+        let step = walk.acceptor(.accepting)
+
+        #expect(step.entries.contains { $0.isDoubtful(NoteID(1), .noAnswer) })
+        walk.acceptor(.connected(.inPath))
+        #expect(walk.ledger.notes == [.doubtful: [1000: 1]])
+    }
+
     @Test func `a blank note report is booked nowhere`() {
         var walk = atSlot()
 

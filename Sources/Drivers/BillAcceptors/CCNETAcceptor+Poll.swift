@@ -16,8 +16,8 @@ extension CCNETAcceptor {
         switch status {
         case .stacked(let type): try await noteStacked(type, report)
         case .returned(let type): try await noteReturned(type, report)
-        case .unknown(0x80...0x82):
-            // A note's state without its type: nothing is acknowledged, so the unit says it again.
+        case .unknown:
+            // What is not understood is not acknowledged, so that the unit says it again: it may be the end of a note.
             try await tellConditions(status, report)
         default:
             try await acknowledge()
@@ -51,9 +51,7 @@ extension CCNETAcceptor {
             connection.held?.rejected = false
             try await recover()
         case .cheated: connection.held?.rejected = false
-        case .cassetteFull, .paused, .stacking, .returning, .unknown, .stacked,
-            .returned:
-            break
+        case .cassetteFull, .paused, .stacking, .returning, .unknown, .stacked, .returned: break
         }
     }
 
