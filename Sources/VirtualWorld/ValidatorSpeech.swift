@@ -1,10 +1,12 @@
 /// The protocol that a virtual validator speaks; its raw value is the `driver` key of the profiles.
 public enum ValidatorLanguage: String, Sendable, Hashable, CaseIterable {
     case ccnet
+    case ebds
 
     var speech: any ValidatorSpeech {
         switch self {
         case .ccnet: CCNETSpeech()
+        case .ebds: EBDSSpeech()
         }
     }
 }
