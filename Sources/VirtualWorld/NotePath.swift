@@ -42,6 +42,14 @@ struct NotePath: Sendable {
         var rejected: UInt8?
     }
 
+    /// What becomes of a held note that nobody decides about; protocols differ in it.
+    struct EscrowHabits: Sendable, Hashable {
+        /// Past its limit the note is refused with this reason; nil: it is given back.
+        var lateReason: UInt8?
+        /// Unheard of the host for so long, the note is given back before its limit; nil: it waits for the limit.
+        var silenceMax: Duration?
+    }
+
     struct Waiting: Sendable, Hashable {
         let fen: Int64
         let sinceNs: Int64
@@ -64,6 +72,11 @@ struct NotePath: Sendable {
     var enabled: UInt32 = 0
     var escrowed: UInt32 = 0
     var escrowLimit: Duration
+    var escrowHabits = EscrowHabits()
+    /// When the host was last heard.
+    private var heardNs: Int64 = 0
+    /// How often the unit started anew: what it was told before that is forgotten.
+    private(set) var starts = 0
     var obstacle: Obstacle?
     var trap = Trap()
     /// Notes until the cassette reports full.
@@ -191,10 +204,14 @@ struct NotePath: Sendable {
     }
 
     mutating func initialize(at nowNs: Int64) {
+        starts += 1
         enabled = 0
         escrowed = 0
         state = .initializing(untilNs: nowNs + timing.initialize.nanoseconds)
     }
+
+    /// The host is there.
+    mutating func hear(at nowNs: Int64) { heardNs = nowNs }
 
     /// False when no note is held.
     mutating func stack(at nowNs: Int64) -> Bool {
@@ -229,10 +246,12 @@ struct NotePath: Sendable {
     var nextChangeNs: Int64? {
         guard powered else { return nil }
         switch state {
-        case .initializing(let untilNs), .accepting(let untilNs), .escrow(let untilNs, _),
-            .returning(let untilNs), .rejecting(_, let untilNs), .paused(let untilNs),
-            .cheated(let untilNs):
+        case .initializing(let untilNs), .accepting(let untilNs), .returning(let untilNs),
+            .rejecting(_, let untilNs), .paused(let untilNs), .cheated(let untilNs):
             return untilNs
+        case .escrow(let untilNs, _):
+            guard let silence = escrowHabits.silenceMax else { return untilNs }
+            return min(untilNs, heardNs + silence.nanoseconds)
         case .stacking(let sinceNs):
             let way = truth.place == .stacker ? timing.stack : timing.stackerReached
             return sinceNs + way.nanoseconds
@@ -257,7 +276,11 @@ struct NotePath: Sendable {
             guard !isFull else { return state = .cassetteFull }
             drawIn(at: nowNs)
         case .accepting: judge(at: nowNs)
-        case .escrow: state = .returning(untilNs: nowNs + timing.giveBack.nanoseconds)
+        case .escrow(let untilNs, _):
+            if nowNs >= untilNs, let reason = escrowHabits.lateReason {
+                return reject(reason, at: nowNs)
+            }
+            state = .returning(untilNs: nowNs + timing.giveBack.nanoseconds)
         case .stacking(let sinceNs): moveOn(at: nowNs, since: sinceNs)
         case .returning:
             giveOut()

@@ -2,11 +2,13 @@
 public enum ValidatorLanguage: String, Sendable, Hashable, CaseIterable {
     case ccnet
     case ebds
+    case id003
 
     var speech: any ValidatorSpeech {
         switch self {
         case .ccnet: CCNETSpeech()
         case .ebds: EBDSSpeech()
+        case .id003: ID003Speech()
         }
     }
 }
