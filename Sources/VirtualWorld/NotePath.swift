@@ -340,6 +340,8 @@ struct NotePath: Sendable {
         } else if enabled & (1 << UInt32(typeInPath)) == 0 {
             return reject(NotePath.inhibited, at: nowNs)
         }
+        // Silence counts from here: before, there was nothing to be told of.
+        heardNs = max(heardNs, nowNs)
         let holds = typeInPath == NotePath.strangeType || escrowed & (1 << UInt32(typeInPath)) != 0
         state =
             holds
