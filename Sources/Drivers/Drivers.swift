@@ -4,10 +4,14 @@ public import DeviceKit
 public enum Drivers {
     public static let all = DriverList(
         billAcceptors: [
-            "ccnet": { CCNETAcceptor(profile: $0, link: $1, timekeeper: $2) }
+            "ccnet": { CCNETAcceptor(profile: $0, link: $1, timekeeper: $2) },
+            "id003": { ID003Acceptor(profile: $0, link: $1, timekeeper: $2) },
         ],
         printers: printers,
         quirks: printerQuirks.merging(
-            ["ccnet": Set(CCNETQuirk.allCases.map(\.rawValue))], uniquingKeysWith: { $0.union($1) })
+            [
+                "ccnet": Set(CCNETQuirk.allCases.map(\.rawValue)),
+                "id003": Set(ID003Quirk.allCases.map(\.rawValue)),
+            ], uniquingKeysWith: { $0.union($1) })
     )
 }
