@@ -59,10 +59,21 @@ struct NotePath: Sendable {
     static let strangeType: UInt8 = 23
     /// Notes held at the slot at one time.
     static let waitingMax = 200
+    /// States remembered at one time; older ones are forgotten.
+    static let passedMax = 64
 
     var timing: ValidatorTiming
     private(set) var truth: ValidatorTruth
-    private(set) var state: State
+    private(set) var state: State {
+        didSet { if remembersStates, state != oldValue { remember() } }
+    }
+    /// For protocols that tell what happened since they were last asked, and not only what is now.
+    var remembersStates = false
+    private var passed: [State] = []
+    /// A unit that needs no reset: it starts when it gets power, and stops at *returned* when it then gives a note out.
+    var startsAlone = false
+    /// Draws no note in after that: some units fall asleep when their host does.
+    var takesUntilNs = Int64.max
     private(set) var powered = true
     /// No answers before that: the unit boots.
     private(set) var awakeNs: Int64
@@ -97,6 +108,17 @@ struct NotePath: Sendable {
     }
 
     func isAwake(at nowNs: Int64) -> Bool { powered && nowNs >= awakeNs }
+
+    /// The states that were entered since the last call, in order.
+    mutating func takePassed() -> [State] {
+        defer { passed = [] }
+        return passed
+    }
+
+    private mutating func remember() {
+        if passed.count == NotePath.passedMax { passed.removeFirst() }
+        passed.append(state)
+    }
 
     private var isFull: Bool { saysFull || truth.cassette.values.reduce(0, +) >= capacity }
 
@@ -258,9 +280,11 @@ struct NotePath: Sendable {
         case .resting(let sinceNs):
             if isFull { return sinceNs }
             guard enabled != 0, let first = waiting.first else { return nil }
-            return max(sinceNs, first.sinceNs) + timing.drawIn.nanoseconds
-        case .poweredUp, .stacked, .returned, .jammedInValidator, .jammedInStacker, .failed,
-            .cassetteOut, .cassetteFull:
+            let atNs = max(sinceNs, first.sinceNs) + timing.drawIn.nanoseconds
+            return atNs <= takesUntilNs ? atNs : nil
+        case .poweredUp: return startsAlone ? awakeNs : nil
+        case .stacked, .returned, .jammedInValidator, .jammedInStacker, .failed, .cassetteOut,
+            .cassetteFull:
             return nil
         }
     }
@@ -292,8 +316,9 @@ struct NotePath: Sendable {
             guard !truth.inPath.isEmpty else { return rest(at: nowNs) }
             reject(NotePath.inserted, at: nowNs)
         case .cheated: rest(at: nowNs)
-        case .poweredUp, .stacked, .returned, .jammedInValidator, .jammedInStacker, .failed,
-            .cassetteOut, .cassetteFull:
+        case .poweredUp: initialize(at: nowNs)
+        case .stacked, .returned, .jammedInValidator, .jammedInStacker, .failed, .cassetteOut,
+            .cassetteFull:
             break
         }
     }
@@ -377,7 +402,12 @@ struct NotePath: Sendable {
         guard obstacle == nil, truth.cassettePresent else { return rest(at: nowNs) }
         switch truth.place {
         case .validator where holdsAtPowerUp: (obstacle, isHolding) = (.jamInValidator, true)
-        case .validator: giveOut()
+        case .validator:
+            giveOut()
+            if startsAlone {
+                state = .returned(type: typeInPath)
+                return
+            }
         case .stacker:
             dropIntoCassette()
             // Credit recovery. Source: CCNET v2.6.0, power-up with a note in the stacker.
