@@ -42,6 +42,14 @@ struct NotePath: Sendable {
         var rejected: UInt8?
     }
 
+    /// What becomes of a held note that nobody decides about; protocols differ in it.
+    struct EscrowHabits: Sendable, Hashable {
+        /// Past its limit the note is refused with this reason; nil: it is given back.
+        var lateReason: UInt8?
+        /// Unheard of the host for so long, the note is given back before its limit; nil: it waits for the limit.
+        var silenceMax: Duration?
+    }
+
     struct Waiting: Sendable, Hashable {
         let fen: Int64
         let sinceNs: Int64
@@ -75,11 +83,20 @@ struct NotePath: Sendable {
     var enabled: UInt32 = 0
     var escrowed: UInt32 = 0
     var escrowLimit: Duration
+    var escrowHabits = EscrowHabits()
+    /// When the host was last heard.
+    private var heardNs: Int64 = 0
+    /// How often the unit started anew: what it was told before that is forgotten.
+    private(set) var starts = 0
     var obstacle: Obstacle?
     var trap = Trap()
     /// Notes until the cassette reports full.
     var capacity = 1000
     var saysFull = false
+    /// The next initialization keeps a note that lies in the validator, and the unit with it, until a person clears it.
+    var holdsAtPowerUp = false
+    /// It keeps such a note: to a protocol without a word for it, a jam in the validator.
+    private(set) var isHolding = false
 
     init(truth: ValidatorTruth, timing: ValidatorTiming, atNs nowNs: Int64) {
         (self.truth, self.timing) = (truth, timing)
@@ -149,7 +166,7 @@ struct NotePath: Sendable {
 
     /// What was in the way is gone: the unit notices and starts anew.
     mutating func clearObstacle(at nowNs: Int64) {
-        obstacle = nil
+        (obstacle, isHolding) = (nil, false)
         guard powered else { return }
         switch state {
         case .jammedInValidator, .jammedInStacker, .failed: initialize(at: nowNs)
@@ -200,11 +217,23 @@ struct NotePath: Sendable {
 
     // MARK: What the host commands
 
+    /// All starts anew, as with the power. A note that is held may then be moved.
+    mutating func restart(at nowNs: Int64) {
+        if isHolding { (obstacle, isHolding) = (nil, false) }
+        cutPower()
+        restorePower(at: nowNs)
+        awakeNs = nowNs + timing.restart.nanoseconds
+    }
+
     mutating func initialize(at nowNs: Int64) {
+        starts += 1
         enabled = 0
         escrowed = 0
         state = .initializing(untilNs: nowNs + timing.initialize.nanoseconds)
     }
+
+    /// The host is there.
+    mutating func hear(at nowNs: Int64) { heardNs = nowNs }
 
     /// False when no note is held.
     mutating func stack(at nowNs: Int64) -> Bool {
@@ -239,10 +268,12 @@ struct NotePath: Sendable {
     var nextChangeNs: Int64? {
         guard powered else { return nil }
         switch state {
-        case .initializing(let untilNs), .accepting(let untilNs), .escrow(let untilNs, _),
-            .returning(let untilNs), .rejecting(_, let untilNs), .paused(let untilNs),
-            .cheated(let untilNs):
+        case .initializing(let untilNs), .accepting(let untilNs), .returning(let untilNs),
+            .rejecting(_, let untilNs), .paused(let untilNs), .cheated(let untilNs):
             return untilNs
+        case .escrow(let untilNs, _):
+            guard let silence = escrowHabits.silenceMax else { return untilNs }
+            return min(untilNs, heardNs + silence.nanoseconds)
         case .stacking(let sinceNs):
             let way = truth.place == .stacker ? timing.stack : timing.stackerReached
             return sinceNs + way.nanoseconds
@@ -269,7 +300,11 @@ struct NotePath: Sendable {
             guard !isFull else { return state = .cassetteFull }
             drawIn(at: nowNs)
         case .accepting: judge(at: nowNs)
-        case .escrow: state = .returning(untilNs: nowNs + timing.giveBack.nanoseconds)
+        case .escrow(let untilNs, _):
+            if nowNs >= untilNs, let reason = escrowHabits.lateReason {
+                return reject(reason, at: nowNs)
+            }
+            state = .returning(untilNs: nowNs + timing.giveBack.nanoseconds)
         case .stacking(let sinceNs): moveOn(at: nowNs, since: sinceNs)
         case .returning:
             giveOut()
@@ -330,6 +365,8 @@ struct NotePath: Sendable {
         } else if enabled & (1 << UInt32(typeInPath)) == 0 {
             return reject(NotePath.inhibited, at: nowNs)
         }
+        // Silence counts from here: before, there was nothing to be told of.
+        heardNs = max(heardNs, nowNs)
         let holds = typeInPath == NotePath.strangeType || escrowed & (1 << UInt32(typeInPath)) != 0
         state =
             holds
@@ -361,8 +398,10 @@ struct NotePath: Sendable {
 
     /// The end of initialization: what lay in the path goes where it can only go.
     private mutating func settle(at nowNs: Int64) {
+        defer { holdsAtPowerUp = false }
         guard obstacle == nil, truth.cassettePresent else { return rest(at: nowNs) }
         switch truth.place {
+        case .validator where holdsAtPowerUp: (obstacle, isHolding) = (.jamInValidator, true)
         case .validator:
             giveOut()
             if startsAlone {
