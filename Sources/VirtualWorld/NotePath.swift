@@ -93,6 +93,10 @@ struct NotePath: Sendable {
     /// Notes until the cassette reports full.
     var capacity = 1000
     var saysFull = false
+    /// The next initialization keeps a note that lies in the validator, and the unit with it, until a person clears it.
+    var holdsAtPowerUp = false
+    /// It keeps such a note: to a protocol without a word for it, a jam in the validator.
+    private(set) var isHolding = false
 
     init(truth: ValidatorTruth, timing: ValidatorTiming, atNs nowNs: Int64) {
         (self.truth, self.timing) = (truth, timing)
@@ -162,7 +166,7 @@ struct NotePath: Sendable {
 
     /// What was in the way is gone: the unit notices and starts anew.
     mutating func clearObstacle(at nowNs: Int64) {
-        obstacle = nil
+        (obstacle, isHolding) = (nil, false)
         guard powered else { return }
         switch state {
         case .jammedInValidator, .jammedInStacker, .failed: initialize(at: nowNs)
@@ -212,6 +216,14 @@ struct NotePath: Sendable {
     }
 
     // MARK: What the host commands
+
+    /// All starts anew, as with the power. A note that is held may then be moved.
+    mutating func restart(at nowNs: Int64) {
+        if isHolding { (obstacle, isHolding) = (nil, false) }
+        cutPower()
+        restorePower(at: nowNs)
+        awakeNs = nowNs + timing.restart.nanoseconds
+    }
 
     mutating func initialize(at nowNs: Int64) {
         starts += 1
@@ -386,8 +398,10 @@ struct NotePath: Sendable {
 
     /// The end of initialization: what lay in the path goes where it can only go.
     private mutating func settle(at nowNs: Int64) {
+        defer { holdsAtPowerUp = false }
         guard obstacle == nil, truth.cassettePresent else { return rest(at: nowNs) }
         switch truth.place {
+        case .validator where holdsAtPowerUp: (obstacle, isHolding) = (.jamInValidator, true)
         case .validator:
             giveOut()
             if startsAlone {

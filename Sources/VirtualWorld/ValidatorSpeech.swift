@@ -1,12 +1,14 @@
 /// The protocol that a virtual validator speaks; its raw value is the `driver` key of the profiles.
 public enum ValidatorLanguage: String, Sendable, Hashable, CaseIterable {
     case ccnet
+    case ebds
     case id003
     case ssp
 
     var speech: any ValidatorSpeech {
         switch self {
         case .ccnet: CCNETSpeech()
+        case .ebds: EBDSSpeech()
         case .id003: ID003Speech()
         case .ssp: SSPSpeech()
         }
