@@ -17,7 +17,7 @@ let floors: [Target] = [
     // 2: wires, protocols, the loop, the way to the office, the machine itself
     layer("Machine", on: ["KioskModel", "CSystemd"], using: [.signals]),
     layer("Links", on: ["KioskModel", "DeviceKit", "CCups"]),
-    layer("Drivers", on: ["KioskModel", "DeviceKit"]),
+    layer("Drivers", on: ["KioskModel", "DeviceKit"], using: [.crypto, .cryptoExtras]),
     layer(
         "KioskRuntime",
         on: ["KioskModel", "KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol"], using: [.log]
@@ -81,7 +81,7 @@ let proofs: [Target] = [
         on: ["KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "VirtualWorld"]),
     tests("OfficeProtocol"),
     tests("Links", on: ["DeviceKit", "Drivers", "Machine", "VirtualWorld"]),
-    tests("Drivers", on: ["DeviceKit", "VirtualWorld"]),
+    tests("Drivers", on: ["DeviceKit", "VirtualWorld"], using: [.crypto, .cryptoExtras]),
     tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(
         "OfficeWeb", on: ["Office", "OfficeClient", "OfficeProtocol", "Machine", "WebAssets"],
@@ -181,6 +181,7 @@ extension Target.Dependency {
     static let yams = product(name: "Yams", package: "Yams")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let log = product(name: "Logging", package: "swift-log")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")

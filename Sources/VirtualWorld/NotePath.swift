@@ -42,6 +42,14 @@ struct NotePath: Sendable {
         var rejected: UInt8?
     }
 
+    /// What becomes of a held note that nobody decides about; protocols differ in it.
+    struct EscrowHabits: Sendable, Hashable {
+        /// Past its limit the note is refused with this reason; nil: it is given back.
+        var lateReason: UInt8?
+        /// Unheard of the host for so long, the note is given back before its limit; nil: it waits for the limit.
+        var silenceMax: Duration?
+    }
+
     struct Waiting: Sendable, Hashable {
         let fen: Int64
         let sinceNs: Int64
@@ -51,10 +59,21 @@ struct NotePath: Sendable {
     static let strangeType: UInt8 = 23
     /// Notes held at the slot at one time.
     static let waitingMax = 200
+    /// States remembered at one time; older ones are forgotten.
+    static let passedMax = 64
 
     var timing: ValidatorTiming
     private(set) var truth: ValidatorTruth
-    private(set) var state: State
+    private(set) var state: State {
+        didSet { if remembersStates, state != oldValue { remember() } }
+    }
+    /// For protocols that tell what happened since they were last asked, and not only what is now.
+    var remembersStates = false
+    private var passed: [State] = []
+    /// A unit that needs no reset: it starts when it gets power, and stops at *returned* when it then gives a note out.
+    var startsAlone = false
+    /// Draws no note in after that: some units fall asleep when their host does.
+    var takesUntilNs = Int64.max
     private(set) var powered = true
     /// No answers before that: the unit boots.
     private(set) var awakeNs: Int64
@@ -64,11 +83,20 @@ struct NotePath: Sendable {
     var enabled: UInt32 = 0
     var escrowed: UInt32 = 0
     var escrowLimit: Duration
+    var escrowHabits = EscrowHabits()
+    /// When the host was last heard.
+    private var heardNs: Int64 = 0
+    /// How often the unit started anew: what it was told before that is forgotten.
+    private(set) var starts = 0
     var obstacle: Obstacle?
     var trap = Trap()
     /// Notes until the cassette reports full.
     var capacity = 1000
     var saysFull = false
+    /// The next initialization keeps a note that lies in the validator, and the unit with it, until a person clears it.
+    var holdsAtPowerUp = false
+    /// It keeps such a note: to a protocol without a word for it, a jam in the validator.
+    private(set) var isHolding = false
 
     init(truth: ValidatorTruth, timing: ValidatorTiming, atNs nowNs: Int64) {
         (self.truth, self.timing) = (truth, timing)
@@ -80,6 +108,17 @@ struct NotePath: Sendable {
     }
 
     func isAwake(at nowNs: Int64) -> Bool { powered && nowNs >= awakeNs }
+
+    /// The states that were entered since the last call, in order.
+    mutating func takePassed() -> [State] {
+        defer { passed = [] }
+        return passed
+    }
+
+    private mutating func remember() {
+        if passed.count == NotePath.passedMax { passed.removeFirst() }
+        passed.append(state)
+    }
 
     private var isFull: Bool { saysFull || truth.cassette.values.reduce(0, +) >= capacity }
 
@@ -127,7 +166,7 @@ struct NotePath: Sendable {
 
     /// What was in the way is gone: the unit notices and starts anew.
     mutating func clearObstacle(at nowNs: Int64) {
-        obstacle = nil
+        (obstacle, isHolding) = (nil, false)
         guard powered else { return }
         switch state {
         case .jammedInValidator, .jammedInStacker, .failed: initialize(at: nowNs)
@@ -178,11 +217,23 @@ struct NotePath: Sendable {
 
     // MARK: What the host commands
 
+    /// All starts anew, as with the power. A note that is held may then be moved.
+    mutating func restart(at nowNs: Int64) {
+        if isHolding { (obstacle, isHolding) = (nil, false) }
+        cutPower()
+        restorePower(at: nowNs)
+        awakeNs = nowNs + timing.restart.nanoseconds
+    }
+
     mutating func initialize(at nowNs: Int64) {
+        starts += 1
         enabled = 0
         escrowed = 0
         state = .initializing(untilNs: nowNs + timing.initialize.nanoseconds)
     }
+
+    /// The host is there.
+    mutating func hear(at nowNs: Int64) { heardNs = nowNs }
 
     /// False when no note is held.
     mutating func stack(at nowNs: Int64) -> Bool {
@@ -217,19 +268,23 @@ struct NotePath: Sendable {
     var nextChangeNs: Int64? {
         guard powered else { return nil }
         switch state {
-        case .initializing(let untilNs), .accepting(let untilNs), .escrow(let untilNs, _),
-            .returning(let untilNs), .rejecting(_, let untilNs), .paused(let untilNs),
-            .cheated(let untilNs):
+        case .initializing(let untilNs), .accepting(let untilNs), .returning(let untilNs),
+            .rejecting(_, let untilNs), .paused(let untilNs), .cheated(let untilNs):
             return untilNs
+        case .escrow(let untilNs, _):
+            guard let silence = escrowHabits.silenceMax else { return untilNs }
+            return min(untilNs, heardNs + silence.nanoseconds)
         case .stacking(let sinceNs):
             let way = truth.place == .stacker ? timing.stack : timing.stackerReached
             return sinceNs + way.nanoseconds
         case .resting(let sinceNs):
             if isFull { return sinceNs }
             guard enabled != 0, let first = waiting.first else { return nil }
-            return max(sinceNs, first.sinceNs) + timing.drawIn.nanoseconds
-        case .poweredUp, .stacked, .returned, .jammedInValidator, .jammedInStacker, .failed,
-            .cassetteOut, .cassetteFull:
+            let atNs = max(sinceNs, first.sinceNs) + timing.drawIn.nanoseconds
+            return atNs <= takesUntilNs ? atNs : nil
+        case .poweredUp: return startsAlone ? awakeNs : nil
+        case .stacked, .returned, .jammedInValidator, .jammedInStacker, .failed, .cassetteOut,
+            .cassetteFull:
             return nil
         }
     }
@@ -245,7 +300,11 @@ struct NotePath: Sendable {
             guard !isFull else { return state = .cassetteFull }
             drawIn(at: nowNs)
         case .accepting: judge(at: nowNs)
-        case .escrow: state = .returning(untilNs: nowNs + timing.giveBack.nanoseconds)
+        case .escrow(let untilNs, _):
+            if nowNs >= untilNs, let reason = escrowHabits.lateReason {
+                return reject(reason, at: nowNs)
+            }
+            state = .returning(untilNs: nowNs + timing.giveBack.nanoseconds)
         case .stacking(let sinceNs): moveOn(at: nowNs, since: sinceNs)
         case .returning:
             giveOut()
@@ -257,8 +316,9 @@ struct NotePath: Sendable {
             guard !truth.inPath.isEmpty else { return rest(at: nowNs) }
             reject(NotePath.inserted, at: nowNs)
         case .cheated: rest(at: nowNs)
-        case .poweredUp, .stacked, .returned, .jammedInValidator, .jammedInStacker, .failed,
-            .cassetteOut, .cassetteFull:
+        case .poweredUp: initialize(at: nowNs)
+        case .stacked, .returned, .jammedInValidator, .jammedInStacker, .failed, .cassetteOut,
+            .cassetteFull:
             break
         }
     }
@@ -305,6 +365,8 @@ struct NotePath: Sendable {
         } else if enabled & (1 << UInt32(typeInPath)) == 0 {
             return reject(NotePath.inhibited, at: nowNs)
         }
+        // Silence counts from here: before, there was nothing to be told of.
+        heardNs = max(heardNs, nowNs)
         let holds = typeInPath == NotePath.strangeType || escrowed & (1 << UInt32(typeInPath)) != 0
         state =
             holds
@@ -336,9 +398,16 @@ struct NotePath: Sendable {
 
     /// The end of initialization: what lay in the path goes where it can only go.
     private mutating func settle(at nowNs: Int64) {
+        defer { holdsAtPowerUp = false }
         guard obstacle == nil, truth.cassettePresent else { return rest(at: nowNs) }
         switch truth.place {
-        case .validator: giveOut()
+        case .validator where holdsAtPowerUp: (obstacle, isHolding) = (.jamInValidator, true)
+        case .validator:
+            giveOut()
+            if startsAlone {
+                state = .returned(type: typeInPath)
+                return
+            }
         case .stacker:
             dropIntoCassette()
             // Credit recovery. Source: CCNET v2.6.0, power-up with a note in the stacker.

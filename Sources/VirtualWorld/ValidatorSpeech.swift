@@ -1,10 +1,16 @@
 /// The protocol that a virtual validator speaks; its raw value is the `driver` key of the profiles.
 public enum ValidatorLanguage: String, Sendable, Hashable, CaseIterable {
     case ccnet
+    case ebds
+    case id003
+    case ssp
 
     var speech: any ValidatorSpeech {
         switch self {
         case .ccnet: CCNETSpeech()
+        case .ebds: EBDSSpeech()
+        case .id003: ID003Speech()
+        case .ssp: SSPSpeech()
         }
     }
 }
@@ -13,12 +19,19 @@ public enum ValidatorLanguage: String, Sendable, Hashable, CaseIterable {
 ///
 /// Written from the protocol's description, never from the driver: a misreading must not hide in both.
 protocol ValidatorSpeech: Sendable {
+    /// Tells the mechanics what units of this protocol do otherwise; called once, when the unit is made.
+    func prepare(_ unit: inout ValidatorUnit)
+
     /// Takes bytes as they arrive, works the unit, and gives what it answers, in order.
     mutating func hear(_ bytes: [UInt8], _ unit: inout ValidatorUnit, at nowNs: Int64)
         -> [ValidatorWords]
 
     /// Power was cut: what was half heard, and every setting that is not kept, is gone.
     mutating func forget()
+}
+
+extension ValidatorSpeech {
+    func prepare(_ unit: inout ValidatorUnit) {}
 }
 
 /// One frame of the unit.

@@ -15,6 +15,8 @@ public struct ValidatorTiming: Sendable, Hashable {
     public var initialize: Duration = .milliseconds(1500)
     /// From power to the first answer.
     public var boot: Duration = .milliseconds(500)
+    /// From a command that starts the whole unit anew to the first answer; EBDS hosts wait 5 to 15 s.
+    public var restart: Duration = .seconds(5)
     /// How long the unit says that it was cheated.
     public var cheated: Duration = .seconds(3)
     /// Two notes in the path: after that both are given back.

@@ -24,6 +24,7 @@ public struct VirtualValidator: Sendable {
             path: NotePath(truth: truth, timing: timing, atNs: nowNs),
             troubles: LineTroubles(seed: seed))
         speech = language.speech
+        speech.prepare(&unit)
     }
 
     /// Where every note is at that moment.

@@ -8,6 +8,7 @@ internal import Links
 struct Fitting {
     private let configuration: KioskConfiguration
     private let timekeeper: any Timekeeper
+    private let drivers = Drivers.list { UInt64.random(in: .min ... .max) }
 
     init(_ configuration: KioskConfiguration, timekeeper: any Timekeeper) {
         (self.configuration, self.timekeeper) = (configuration, timekeeper)
@@ -17,7 +18,7 @@ struct Fitting {
     func devices() throws -> KioskDevices {
         let profiles: ProfileSet
         do {
-            profiles = try ProfileSet.load(directory: configuration.profiles, drivers: Drivers.all)
+            profiles = try ProfileSet.load(directory: configuration.profiles, drivers: drivers)
         } catch { throw Refused("\(error)") }
         var devices = KioskDevices(acceptor: nil, printer: nil)
         for device in configuration.devices {
@@ -35,7 +36,7 @@ struct Fitting {
         _ device: KioskConfiguration.Device, on path: String, from profiles: ProfileSet
     ) throws -> Fitted<any BillAcceptor> {
         guard let profile = profiles.billAcceptor(device.profile),
-            let make = Drivers.all.billAcceptors[profile.head.driver]
+            let make = drivers.billAcceptors[profile.head.driver]
         else { throw unknown(device, profiles.billAcceptors.map(\.head.name)) }
         let link = SerialLink(path: path, settings: profile.serial)
         return Fitted(
@@ -47,7 +48,7 @@ struct Fitting {
         _ device: KioskConfiguration.Device, on queue: String, from profiles: ProfileSet
     ) throws -> Fitted<any Printer> {
         guard let profile = profiles.printer(device.profile),
-            let make = Drivers.all.printers[profile.head.driver]
+            let make = drivers.printers[profile.head.driver]
         else { throw unknown(device, profiles.printers.map(\.head.name)) }
         let link = CUPSLink(queue: queue)
         return Fitted(

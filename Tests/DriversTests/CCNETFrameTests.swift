@@ -70,7 +70,7 @@ struct CCNETFrameTests {
             ([200, 67, 72, 78, 5], nil), ([25, 67, 72, 78, 2], 250_000),
         ] as [([UInt8], Int64?)])
     func `digits and exponent make an amount, or none`(_ entry: [UInt8], _ fen: Int64?) {
-        let table = CCNETNoteTable([0, 0, 0, 0, 0] + entry)
+        let table = CCNETNoteTable.read([0, 0, 0, 0, 0] + entry)
 
         #expect(table.entries.count == 1 && table.entries.first?.country == "CHN")
         #expect(table.value(ofType: 1)?.fen == fen && table.value(ofType: 0) == nil)

@@ -79,7 +79,7 @@ private func meetUnit(_ bytes: [UInt8], _ data: [UInt8]) {
 }
 
 private func readTable(_ data: [UInt8]) {
-    let table = CCNETNoteTable(data)
+    let table = CCNETNoteTable.read(data)
     expect(
         table.entries.map(\.type) == Set(table.entries.map(\.type)).sorted(), "a type stands once")
     for entry in table.entries {

@@ -77,7 +77,7 @@ extension CCNETAcceptor {
         if connection.greeted { connection.forgetUnit() }
         connection.reportedReady = nil
         try await tell(.connected(status.position), report)
-        (connection.greeted, reportedLoss) = (true, nil)
+        (connection.greeted, told.loss) = (true, nil)
     }
 
     private func remember(_ status: CCNETStatus) {
@@ -110,14 +110,6 @@ extension CCNETAcceptor {
     {
         var conditions = status.conditions
         if let wrong = connection.wrong { conditions.insert(.wrongUnit(wrong)) }
-        guard conditions != reportedConditions else { return }
-        try await tell(.conditions(conditions), report)
-        reportedConditions = conditions
-    }
-
-    func fault(_ operation: String, expected: String, got: String, remedy: String) -> Fault {
-        Fault(
-            .communication, .maintenance, operation: operation, expected: expected, got: got,
-            remedy: remedy)
+        try await tell(conditions: conditions, report)
     }
 }

@@ -9,7 +9,7 @@ extension CCNETAcceptor {
     /// Opens the link and finds out whether a unit is there, and whether the link echoes. Nothing of it changes the unit.
     func greet() async throws(Ending) {
         wire.echoes = false
-        do { try await wire.link.open() } catch { throw .lost(error) }
+        try await openLink()
         var echoed = false
         for _ in 0..<profile.polling.missedMax {
             let presence: CCNETWire.Presence
@@ -53,11 +53,8 @@ extension CCNETAcceptor {
     /// RESET. Only called after the status was read: a unit may hold a note.
     func reset() async throws(Ending) {
         guard connection.resets < Limits.resetsMax else {
-            throw .lost(
-                Fault(
-                    .hardware, .maintenance, operation: "reset",
-                    expected: "the unit to initialize", got: "got power-up again each time",
-                    remedy: "Switch the unit off and on; if it stays so, change the unit."))
+            throw broken(
+                "reset", expected: "the unit to initialize", got: "got power-up again each time")
         }
         // Taken or not: the next POLL shows it.
         _ = try await exchange(.reset)
@@ -68,7 +65,7 @@ extension CCNETAcceptor {
         if has(.pauseAfterReset) { try await wait(Limits.pauseAfterReset) }
         if has(.reopenAfterReset) {
             await wire.link.close()
-            do { try await wire.link.open() } catch { throw .lost(error) }
+            try await openLink()
         }
     }
 
@@ -81,12 +78,9 @@ extension CCNETAcceptor {
         }
         guard now > until else { return }
         stuckIn = .initializing
-        throw .lost(
-            Fault(
-                .hardware, .maintenance, operation: "initialize",
-                expected: "ready within \(profile.polling.initializeTimeout)",
-                got: "got no end of it",
-                remedy: "Switch the unit off and on; if it stays so, change the unit."))
+        throw broken(
+            "initialize", expected: "ready within \(profile.polling.initializeTimeout)",
+            got: "got no end of it")
     }
 
     /// The unit moves nothing: the only moment to set it up.
@@ -122,11 +116,8 @@ extension CCNETAcceptor {
 
     private func giveUp(_ operation: String, _ expected: String) throws(Ending) {
         guard connection.attempts >= Limits.attemptsMax else { return }
-        throw .lost(
-            Fault(
-                .hardware, .maintenance, operation: operation, expected: expected,
-                got: "got none in \(connection.attempts) tries",
-                remedy: "Switch the unit off and on; if it stays so, change the unit."))
+        throw broken(
+            operation, expected: expected, got: "got none in \(connection.attempts) tries")
     }
 
     /// Asks 37 and 41 and compares the answers with the profile.
@@ -140,7 +131,7 @@ extension CCNETAcceptor {
         guard case .data(let data) = try await exchange(.noteTable) else { return }
         try await acknowledge()
         guard let identity = connection.identity else { return }
-        let table = CCNETNoteTable(data)
+        let table = CCNETNoteTable.read(data)
         self.table = table
         (connection.known, connection.attempts) = (true, 0)
         connection.wrong = wrongUnit(identity, table)
@@ -149,20 +140,7 @@ extension CCNETAcceptor {
         try await tellConditions(status, report)
     }
 
-    private func wrongUnit(_ identity: DeviceIdentity, _ table: CCNETNoteTable) -> String? {
-        if let expected = profile.identityContains, !identity.model.contains(expected) {
-            return "identification: expected \(expected), got \(identity.model)"
-        }
-        return table.mismatch(currencyCodes: profile.currencyCodes, notes: profile.notes)
-    }
-
-    /// Types that may be taken: those of the unit's table that the profile also has, if it names any.
-    var notesTaken: [BillAcceptorProfile.Note] {
-        let notes = (table?.entries ?? []).compactMap { entry in
-            entry.value.map { BillAcceptorProfile.Note(code: entry.type, value: $0) }
-        }
-        return profile.notes.isEmpty ? notes : notes.filter(profile.notes.contains)
-    }
+    var notesTaken: [BillAcceptorProfile.Note] { notesTaken(of: table) }
 
     /// Lets the wanted notes in, each to stop in escrow, and says so when the unit confirms it by its status.
     private func enable(_ status: CCNETStatus, _ report: AcceptorReport) async throws(Ending) {
@@ -194,11 +172,9 @@ extension CCNETAcceptor {
         if elapsed(since: connection.enabledAt) >= Limits.repetition { connection.enabled = nil }
         guard elapsed(since: since) > Limits.disagreement else { return }
         stuckIn = status
-        throw .lost(
-            Fault(
-                .hardware, .maintenance, operation: "enable notes",
-                expected: status == .idling ? "disabled" : "idling", got: "got \(status.name)",
-                remedy: "Switch the unit off and on; if it stays so, change the unit."))
+        throw broken(
+            "enable notes", expected: status == .idling ? "disabled" : "idling",
+            got: "got \(status.name)")
     }
 
     /// For units that leave a jam or a failure only by RESET.

@@ -5,7 +5,7 @@ public import KioskModel
 ///
 /// Source: CashCode CCNET Common Specifications 2.6.0. One rule stands above the document: the answer *stacked* is
 /// acknowledged only after the credit is durable, so a power cut in between makes the unit say it again.
-public actor CCNETAcceptor: BillAcceptor {
+public actor CCNETAcceptor: BillAcceptor, PolledAcceptor {
     let profile: BillAcceptorProfile
     let timekeeper: any Timekeeper
     var wire: CCNETWire
@@ -16,27 +16,14 @@ public actor CCNETAcceptor: BillAcceptor {
     /// What to do with the note held now, asked for and not yet sent.
     var decision: Decision?
     /// The unit's table, kept over a lost link: a note may be reported before the table can be asked for again.
-    var table: CCNETNoteTable?
+    var table: NoteTable?
     /// The last note end that was reported and has been followed by no other status: saying it again is the same note.
     var settledNote: CCNETStatus?
     /// Set while a state did not end within its limit: the next connection waits for another state before it says hello.
     var stuckIn: CCNETStatus?
-    /// The loss last reported; the same one is not reported twice.
-    var reportedLoss: Fault?
-    /// What the kiosk believes keeps the unit from taking cash.
-    var reportedConditions: Set<AcceptorCondition> = []
+    var told = Told()
     /// What is known only as long as the link is open.
     var connection = Connection()
-
-    enum Decision { case stack, returnNote }
-
-    /// Why a connection ended.
-    enum Ending: Error {
-        case lost(Fault)
-        /// The kiosk could not make an event durable: nothing more is said to the unit until it can.
-        case unrecorded
-        case cancelled
-    }
 
     struct Connection {
         /// The last status, and since when.
@@ -112,26 +99,18 @@ public actor CCNETAcceptor: BillAcceptor {
         self.decision = decision
     }
 
-    public func run(report: @escaping AcceptorReport) async {
-        var failures = 0
-        while !Task.isCancelled {
-            connection = Connection()
-            decision = nil
-            do {
-                try await serve(report)
-            } catch {
-                if connection.known { failures = 0 }
-                failures += 1
-                await leave(error, report)
-            }
-            await wire.link.close()
-            // Cancelled: the loop's condition ends it.
-            try? await timekeeper.sleep(for: Limits.backOff(failures))
-        }
+    public func run(report: @escaping AcceptorReport) async { await keepServing(report) }
+
+    var link: any ByteLink { wire.link }
+
+    var isKnown: Bool { connection.known }
+
+    func begin() {
+        connection = Connection()
+        decision = nil
     }
 
-    /// Serves one connection until it ends.
-    private func serve(_ report: AcceptorReport) async throws(Ending) {
+    func serve(_ report: @escaping AcceptorReport) async throws(Ending) {
         try await greet()
         while true {
             try await turn(report)
@@ -139,17 +118,9 @@ public actor CCNETAcceptor: BillAcceptor {
         }
     }
 
-    /// Leaves the unit so that it takes no note nobody counts.
-    private func leave(_ ending: Ending, _ report: AcceptorReport) async {
+    func leave(_ ending: Ending) async {
         switch ending {
-        case .lost(let fault):
-            guard fault != reportedLoss else { return }
-            reportedLoss = fault
-            // A loss carries no money; who cannot write it down hears of it at the next change.
-            do {
-                try await report(.lost(fault))
-                reportedConditions = []
-            } catch { reportedLoss = nil }
+        case .lost: break
         case .unrecorded:
             switch connection.status {
             case .escrow where connection.held?.sentAt == nil,
@@ -169,16 +140,6 @@ public actor CCNETAcceptor: BillAcceptor {
         try? await wire.link.write(command.frame.bytes)
     }
 
-    // Waiting and asking
-
-    var now: Int64 { timekeeper.now.monotonicNs }
-
-    func elapsed(since moment: Int64) -> Duration { .nanoseconds(now - moment) }
-
-    func wait(_ duration: Duration) async throws(Ending) {
-        do { try await timekeeper.sleep(for: duration) } catch { throw .cancelled }
-    }
-
     /// One transaction, after the silence that the bus needs.
     func exchange(_ command: CCNETCommand) async throws(Ending) -> CCNETReply {
         if let last = connection.lastExchange, elapsed(since: last) < Limits.busSilence {
@@ -194,11 +155,6 @@ public actor CCNETAcceptor: BillAcceptor {
     func acknowledge() async throws(Ending) {
         do { try await wire.acknowledge() } catch { throw .lost(error) }
         connection.lastExchange = now
-    }
-
-    /// Hands an event over; it is durable when this returns.
-    func tell(_ event: AcceptorEvent, _ report: AcceptorReport) async throws(Ending) {
-        do { try await report(event) } catch { throw Task.isCancelled ? .cancelled : .unrecorded }
     }
 
     enum Limits {
@@ -222,10 +178,5 @@ public actor CCNETAcceptor: BillAcceptor {
         static let resetTakes: Duration = .seconds(3)
         static let recoverEvery: Duration = .seconds(60)
         static let pauseAfterReset: Duration = .seconds(2)
-
-        /// 0.5 s after the first loss, doubled to 8 s.
-        static func backOff(_ failures: Int) -> Duration {
-            .milliseconds(500 << min(max(failures - 1, 0), 4))
-        }
     }
 }
