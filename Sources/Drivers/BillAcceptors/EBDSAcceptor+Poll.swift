@@ -92,6 +92,8 @@ extension EBDSAcceptor {
         if connection.isNew { connection.since = now }
         connection.status = status
         if !status.hasCassette { connection.cassetteWasOut = true }
+        // Repaired, a unit may start anew without a word of it.
+        if hasTrouble(status) { (connection.ready, connection.enabled) = (false, nil) }
         if status.isStacking {
             connection.movedToCassette = true
         } else if status.isIdling || status.hasNote {
@@ -108,7 +110,7 @@ extension EBDSAcceptor {
         }
         stuckIn = nil
         if status.isPoweringUp, !isStarting {
-            (isStarting, denominations) = (true, 0)
+            (isStarting, denominations, decision) = (true, 0, nil)
             connection.forgetUnit()
         }
         guard isStarting else {

@@ -75,8 +75,12 @@ extension EBDSAcceptor {
         connection.attempts += 1
         var texts: [EBDSQuestion: String] = [:]
         for question in EBDSQuestion.allCases {
-            guard case .text(let text) = try await ask(.question(question)) else { continue }
-            texts[question] = text
+            if let reply = try await ask(.question(question)) {
+                if case .text(let text) = reply { texts[question] = text }
+                continue
+            }
+            // It may have heard the question, and would give the next one this one's answer.
+            guard try await ask(.poll(plainWish)) != nil else { return }
         }
         guard let table = try await readTable() else { return }
         let identity = DeviceIdentity(
@@ -85,7 +89,8 @@ extension EBDSAcceptor {
             firmware: texts[.application] ?? "revision \(status.revision)")
         connection.table = table
         (connection.known, connection.attempts) = (true, 0)
-        connection.wrong = wrongUnit(identity, table)
+        // What it did since it started counts more than what it is.
+        connection.wrong = connection.wrong ?? wrongUnit(identity, table)
         let accepts = connection.wrong == nil ? notesTaken(of: table).map(\.value) : []
         try await tell(.identified(identity, accepts: Set(accepts).sorted()), report)
         try await tellConditions(status, report)
