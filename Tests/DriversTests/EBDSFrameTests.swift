@@ -80,7 +80,7 @@ struct EBDSFrameTests {
                 let status = EBDSStatus(bytes)
 
                 let conditions = status.conditions(afterStacking: true, nearlyFull: false)
-                #expect(conditions.count <= 8)
+                #expect(conditions.count <= 9)
                 #expect(!(status.isAtRest && status.hasNote))
             }
         }

@@ -43,9 +43,14 @@ extension EBDSAcceptor {
         return (worth(note), isFirst)
     }
 
-    /// What a described note is worth here.
+    /// What a described note is worth here; nil for one that neither the unit's own table nor the profile has.
     private func worth(_ note: EBDSNote) -> Money? {
-        profile.currencyCodes.contains(note.currency) ? note.value : nil
+        guard profile.currencyCodes.contains(note.currency), let value = note.value else {
+            return nil
+        }
+        let known = connection.table.map { notesTaken(of: $0) } ?? profile.notes
+        let isOpen = connection.table == nil && profile.notes.isEmpty
+        return isOpen || known.contains { $0.value == value } ? value : nil
     }
 
     private func indexed(_ status: EBDSStatus) -> Money? {
@@ -65,6 +70,12 @@ extension EBDSAcceptor {
         }
         hear(status)
         if isAtRest(status) { (connection.held, connection.unnamedSince) = (nil, nil) }
+    }
+
+    /// It tells of something that was not told before.
+    func isNews(_ status: EBDSStatus) -> Bool {
+        (status.isStacked && !heard.stacked) || (status.isReturned && !heard.returned)
+            || (status.isRejected && !heard.rejected)
     }
 
     func hear(_ status: EBDSStatus) {

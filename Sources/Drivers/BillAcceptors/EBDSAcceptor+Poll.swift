@@ -38,10 +38,15 @@ extension EBDSAcceptor {
             hear(status)
             return accept()
         }
-        try keepOrder(status)
+        if status.isContradictory {
+            // Of what cannot be, nothing is believed.
+            try await tellConditions(status, report)
+            return accept()
+        }
         try await settle(reply, status, report)
         try await tellConditions(status, report)
         accept()
+        try keepOrder(status)
         try await follow(reply, status, report)
     }
 
@@ -105,7 +110,9 @@ extension EBDSAcceptor {
     /// starts says where it had a note only when it is through: false until then.
     private func greet(_ status: EBDSStatus, _ report: AcceptorReport) async throws(Ending) -> Bool
     {
-        if !connection.greeted, let stuckIn, stuckIn == status.motion {
+        if !connection.greeted, let stuckIn, stuckIn == status.motion, !isNews(status) {
+            // Acknowledged all the same, or the unit would say it for ever.
+            accept()
             throw .lost(stuck(status.motion))
         }
         stuckIn = nil
@@ -122,6 +129,8 @@ extension EBDSAcceptor {
                 return false
             }
             stuckIn = status.motion
+            hear(status)
+            accept()
             throw .lost(stuck(status.motion))
         }
         try await say(position, report)
@@ -138,6 +147,7 @@ extension EBDSAcceptor {
 
     /// Where a starting unit had a note; nil while that is open. Past escrow it stacks the note and reports it (policy B).
     private func position(_ status: EBDSStatus) -> NotePosition? {
+        if status.isContradictory { return nil }
         if status.isStacked, !heard.stacked { return .inStacker }
         if status.isReturned, !heard.returned { return .inPath }
         if status.isPoweringUp { return nil }

@@ -52,6 +52,8 @@ struct EBDSStatus: Hashable {
 
     /// Something the unit tells until it is acknowledged.
     var hasEvent: Bool { isStacked || isReturned || isRejected }
+    /// Stacked, returned and rejected exclude each other.
+    var isContradictory: Bool { [isStacked, isReturned, isRejected].count { $0 } > 1 }
     /// A note is on its way, or held.
     var hasNote: Bool { isAccepting || isEscrowed || isStacking || isReturning }
     /// The unit moves nothing and works: the moment to tell it what to take.
@@ -76,6 +78,7 @@ struct EBDSStatus: Hashable {
         if bit(3, 0) { conditions.insert(.failure(Code.stalled)) }
         if bit(3, 1) { conditions.insert(.failure(Code.flashDownload)) }
         if bit(3, 6) { conditions.insert(.unknownStatus(Code.reserved)) }
+        if isContradictory { conditions.insert(.unknownStatus(bytes[0])) }
         if isOutOfService, conditions.isEmpty { conditions = [.failure(Code.outOfService)] }
         return conditions
     }
