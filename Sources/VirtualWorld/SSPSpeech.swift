@@ -1,6 +1,6 @@
 internal import KioskModel
 
-/// SSP as the unit speaks it: what it answers to each command in each state.
+/// SSP and eSSP as the unit speaks it: what it answers to each command in each state.
 ///
 /// Source: ITL GA138 SSP Protocol Manual 2.2.2, commands and events of the NV family; GA973 2.2.
 struct SSPSpeech: ValidatorSpeech {
@@ -24,9 +24,16 @@ struct SSPSpeech: ValidatorSpeech {
         static let hold: UInt8 = 0x18
         static let firmware: UInt8 = 0x20
         static let dataset: UInt8 = 0x21
+        static let generator: UInt8 = 0x4A
+        static let modulus: UInt8 = 0x4B
+        static let keyExchange: UInt8 = 0x4C
         static let baud: UInt8 = 0x4D
+        static let pollWithAck: UInt8 = 0x56
+        static let eventAck: UInt8 = 0x57
         static let counters: UInt8 = 0x58
         static let resetCounters: UInt8 = 0x59
+        static let fixedKey: UInt8 = 0x60
+        static let usualFixedKey: UInt8 = 0x61
     }
 
     /// Source: GA138, generic responses.
@@ -37,6 +44,7 @@ struct SSPSpeech: ValidatorSpeech {
         static let outOfRange: UInt8 = 0xF4
         static let cannotProcess: UInt8 = 0xF5
         static let fail: UInt8 = 0xF8
+        static let keyNotSet: UInt8 = 0xFA
     }
 
     /// Source: GA138, HOST PROTOCOL VERSION: 8 is supported, 9 is not; the setup example tells 5.
@@ -49,15 +57,20 @@ struct SSPSpeech: ValidatorSpeech {
     /// The last answer, repeated when the command's sequence flag is the same again.
     private var stored: (sequence: Bool, words: ValidatorWords)?
     private var heardNs: Int64?
-    private var events = SSPEvents()
-    private var isEnabled = false
+    var events = SSPEvents()
+    var isEnabled = false
     /// A set bit lets the channel in; bit 0 is channel 1.
     private var inhibits: UInt32 = 0
     /// Those of the channels that there are.
-    private var letIn: UInt32 { inhibits & ((1 << UInt32(NoteTypes.values.count)) - 1) }
+    var letIn: UInt32 { inhibits & ((1 << UInt32(NoteTypes.values.count)) - 1) }
     private(set) var version = usualVersion
     /// The held note was told by a POLL: the next one accepts it.
-    private var isOffered = false
+    var isOffered = false
+    private var cipher = SSPCipher()
+    /// The answer to POLL WITH ACK that holds an event nobody has acknowledged: given again until somebody does.
+    var pinned: [UInt8]?
+    /// Somebody encrypted with another key: no notes until RESET.
+    var isOutOfService = false
 
     func prepare(_ unit: inout ValidatorUnit) {
         unit.path.startsAlone = true
@@ -78,16 +91,43 @@ struct SSPSpeech: ValidatorSpeech {
             if let stored, unit.troubles.losesAcknowledgement(of: stored.words.status) { continue }
             wake(&unit, at: nowNs)
             follow(&unit, at: nowNs)
-            let data = answer(packet.data, &unit, at: nowNs)
+            let reply = reply(to: packet.data, &unit, at: nowNs)
             regulate(&unit, at: nowNs)
+            guard let reply else { continue }
             let said = ValidatorWords(
-                frame: SSPLine.packet(data, sequence: packet.sequence),
-                status: packet.data == [Command.poll] ? data.dropFirst().first ?? data[0] : data[0])
+                frame: SSPLine.packet(reply.data, sequence: packet.sequence), status: reply.status)
             // After SYNC the next command has flag 0, whatever SYNC itself had.
             stored = (packet.data == [Command.sync] ? true : packet.sequence, said)
             words.append(said)
         }
         return words
+    }
+
+    /// Opens what is encrypted, answers, and encrypts what must not be read on the way. Nil: the packet is thrown away.
+    private mutating func reply(
+        to data: [UInt8], _ unit: inout ValidatorUnit, at nowNs: Int64
+    ) -> (data: [UInt8], status: UInt8)? {
+        var (plain, isSealed) = (data, false)
+        if data[0] == SSPCipher.start {
+            guard cipher.hasKey else { return ([Answer.keyNotSet], Answer.keyNotSet) }
+            switch cipher.open(Array(data.dropFirst())) {
+            case .data(let opened): (plain, isSealed) = (opened, true)
+            case .wrongCount: return nil
+            case .garbled:
+                isOutOfService = true
+                return nil
+            }
+        }
+        // As it is now: the answer to RESET, or to a key exchange, still goes by the key of its command.
+        var sealing = cipher
+        let holdsCredit = pinned != nil || events.holdsCredit
+        let answer = answer(plain, isSealed: isSealed, &unit, at: nowNs)
+        let isPoll = [Command.poll, Command.pollWithAck].contains(plain[0])
+        let status = isPoll ? answer.dropFirst().first ?? answer[0] : answer[0]
+        defer { cipher.settle() }
+        // Once keys are agreed, no credit is told in clear.
+        guard isSealed || (isPoll && holdsCredit && sealing.hasKey) else { return (answer, status) }
+        return (sealing.seal(answer), status)
     }
 
     mutating func forget() {
@@ -100,7 +140,9 @@ struct SSPSpeech: ValidatorSpeech {
     /// What neither a power cut nor RESET leaves standing.
     private mutating func restart() {
         events.forget()
+        cipher.forget()
         (isEnabled, inhibits, isOffered) = (false, 0, false)
+        (pinned, isOutOfService) = (nil, false)
         version = Self.usualVersion
     }
 
@@ -112,7 +154,7 @@ struct SSPSpeech: ValidatorSpeech {
     }
 
     /// Writes down what the mechanics did since the last command.
-    private mutating func follow(_ unit: inout ValidatorUnit, at nowNs: Int64) {
+    mutating func follow(_ unit: inout ValidatorUnit, at nowNs: Int64) {
         for state in unit.path.takePassed() {
             events.follow(state, type: unit.path.typeInPath)
             if case .accepting = state { isOffered = false }
@@ -123,30 +165,38 @@ struct SSPSpeech: ValidatorSpeech {
 
     /// Lets in what the host lets in.
     private func regulate(_ unit: inout ValidatorUnit, at nowNs: Int64) {
-        let channels = isEnabled ? letIn : 0
+        let mayTake = isEnabled && pinned == nil && !isOutOfService
+        let channels = mayTake ? letIn : 0
         (unit.path.enabled, unit.path.escrowed) = (channels, channels)
     }
 
     private mutating func answer(
-        _ data: [UInt8], _ unit: inout ValidatorUnit, at nowNs: Int64
+        _ data: [UInt8], isSealed: Bool, _ unit: inout ValidatorUnit, at nowNs: Int64
     ) -> [UInt8] {
         let (command, rest) = (data[0], Array(data.dropFirst()))
-        // Every command but POLL keeps a held note, and starts its time anew.
-        if command != Command.poll { _ = unit.path.hold(at: nowNs) }
+        let isPoll = [Command.poll, Command.pollWithAck].contains(command)
+        // Every command but a POLL keeps a held note, and starts its time anew.
+        if !isPoll { _ = unit.path.hold(at: nowNs) }
+        if Self.onlySealed.contains(command), !isSealed {
+            return [cipher.hasKey ? Answer.cannotProcess : Answer.keyNotSet]
+        }
         guard let counts = Self.parameters[command] else { return [Answer.unknownCommand] }
         guard counts.contains(rest.count) else { return [Answer.wrongParameters] }
         switch command {
-        case Command.poll: return poll(&unit, at: nowNs)
+        case Command.poll: return poll(&unit, withAck: false, at: nowNs)
+        case Command.pollWithAck: return poll(&unit, withAck: true, at: nowNs)
+        case Command.eventAck:
+            guard pinned != nil else { return [Answer.cannotProcess] }
+            acknowledge(&unit, at: nowNs)
+            return [Answer.ok]
         case Command.reset:
-            restart()
-            unit.path.initialize(at: nowNs)
-            _ = unit.path.takePassed()
-            events.follow(unit.path.state, type: unit.path.typeInPath)
+            reset(&unit, at: nowNs)
             return [Answer.ok]
         case Command.inhibits:
             inhibits = rest.enumerated().reduce(0) { $0 | UInt32($1.element) << (8 * $1.offset) }
             return [Answer.ok]
         case Command.enable:
+            guard !isOutOfService else { return [Answer.cannotProcess] }
             isEnabled = true
             return [Answer.ok]
         case Command.disable:
@@ -170,10 +220,32 @@ struct SSPSpeech: ValidatorSpeech {
         case Command.resetCounters:
             events.resetCounters()
             return [Answer.ok]
+        case Command.generator:
+            return [cipher.setGenerator(rest) ? Answer.ok : Answer.outOfRange]
+        case Command.modulus: return [cipher.setModulus(rest) ? Answer.ok : Answer.outOfRange]
+        case Command.keyExchange:
+            return cipher.exchange(hostKey: rest).map { [Answer.ok] + $0 } ?? [Answer.fail]
+        case Command.fixedKey:
+            cipher.setFixedKey(rest)
+            return [Answer.ok]
+        case Command.usualFixedKey:
+            cipher.resetFixedKey()
+            reset(&unit, at: nowNs)
+            return [Answer.ok]
         case Command.lastReject: return [Answer.ok, events.lastReject]
         case Command.counters: return [Answer.ok] + counters
         default: return [Answer.ok] + (SSPLabel(unit, version: version).text(of: command) ?? [])
         }
+    }
+
+    /// Source: GA138, *encryption required* in the command descriptions.
+    private static let onlySealed = [Command.pollWithAck, Command.eventAck, Command.fixedKey]
+
+    private mutating func reset(_ unit: inout ValidatorUnit, at nowNs: Int64) {
+        restart()
+        unit.path.initialize(at: nowNs)
+        _ = unit.path.takePassed()
+        events.follow(unit.path.state, type: unit.path.typeInPath)
     }
 
     /// How many bytes follow each command. Source: GA138, command descriptions.
@@ -185,7 +257,9 @@ struct SSPSpeech: ValidatorSpeech {
         Command.channelValues: 0...0, Command.channelSecurity: 0...0, Command.sync: 0...0,
         Command.lastReject: 0...0, Command.hold: 0...0, Command.firmware: 0...0,
         Command.dataset: 0...0, Command.baud: 2...2, Command.counters: 0...0,
-        Command.resetCounters: 0...0,
+        Command.resetCounters: 0...0, Command.generator: 8...8, Command.modulus: 8...8,
+        Command.keyExchange: 8...8, Command.pollWithAck: 0...0, Command.eventAck: 0...0,
+        Command.fixedKey: 8...8, Command.usualFixedKey: 0...0,
     ]
 
     /// Five counters, least significant byte first; this unit stores and pays out nothing.
@@ -194,49 +268,5 @@ struct SSPSpeech: ValidatorSpeech {
             + [events.counters.stacked, 0, 0, 0, events.counters.rejected].flatMap { count in
                 (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * UInt32($0))) }
             }
-    }
-
-    // MARK: POLL
-
-    /// What happened, then how the unit is. The first POLL that finds a note in escrow tells its channel, the second one
-    /// accepts it.
-    private mutating func poll(_ unit: inout ValidatorUnit, at nowNs: Int64) -> [UInt8] {
-        if let unknown = unit.unknownStatus { return [Answer.ok, unknown] }
-        if case .escrow = unit.path.state, isOffered {
-            _ = unit.path.stack(at: nowNs)
-            follow(&unit, at: nowNs)
-        }
-        let told = events.takeWaiting()
-        if case .stacked = unit.path.state {
-            unit.path.acknowledge(at: nowNs)
-            follow(&unit, at: nowNs)
-        }
-        return [Answer.ok] + told + status(unit)
-    }
-
-    private mutating func status(_ unit: ValidatorUnit) -> [UInt8] {
-        let path = unit.path
-        switch path.state {
-        case .accepting: return [SSPEvents.Code.read, 0]
-        case .escrow:
-            isOffered = true
-            return [SSPEvents.Code.read, path.typeInPath &+ 1]
-        case .stacking: return [SSPEvents.Code.stacking]
-        case .returning, .rejecting: return [SSPEvents.Code.rejecting]
-        case .jammedInValidator: return [SSPEvents.Code.unsafeJam, SSPEvents.Code.disabled]
-        case .jammedInStacker: return [SSPEvents.Code.safeJam, SSPEvents.Code.disabled]
-        // The protocol has no failure codes: the unit says what it says when it cannot work.
-        case .failed:
-            return (version >= 6 ? [SSPEvents.Code.pathOpen] : []) + [SSPEvents.Code.disabled]
-        case .poweredUp, .initializing, .cassetteOut, .cassetteFull:
-            return [SSPEvents.Code.disabled]
-        case .resting:
-            if !isEnabled { return [SSPEvents.Code.disabled] }
-            guard letIn == 0 else { return [] }
-            return (version >= 7 ? [SSPEvents.Code.channelDisable] : [])
-                + [SSPEvents.Code.disabled]
-        // A second note at the slot has no event of its own.
-        case .stacked, .returned, .paused, .cheated: return []
-        }
     }
 }
