@@ -81,7 +81,7 @@ let proofs: [Target] = [
         on: ["KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "VirtualWorld"]),
     tests("OfficeProtocol"),
     tests("Links", on: ["DeviceKit", "Drivers", "Machine", "VirtualWorld"]),
-    tests("Drivers", on: ["DeviceKit", "VirtualWorld"]),
+    tests("Drivers", on: ["DeviceKit", "VirtualWorld"], using: [.crypto, .cryptoExtras]),
     tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(
         "OfficeWeb", on: ["Office", "OfficeClient", "OfficeProtocol", "Machine", "WebAssets"],

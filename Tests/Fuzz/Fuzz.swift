@@ -10,6 +10,8 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "ccnet-frame": fuzzCCNETFrame,
     "configuration": fuzzConfiguration,
     "entry": fuzzEntry,
+    "id003-answer": fuzzID003Answer,
+    "id003-frame": fuzzID003Frame,
     "json": fuzzJSON,
     "office-reply": fuzzOfficeReply,
     "print": fuzzPrint,

@@ -18,7 +18,11 @@ extension SSPAcceptor {
         let packet = wire.packet(command, random: random)
         unread = Unread(packet: packet)
         switch try await deliver(packet) {
-        case .ok(let data): try await read(data, report)
+        case .ok(let data):
+            try await read(data, report)
+            guard connection.greeted, !connection.isStarting, connection.motion == nil, held == nil
+            else { return }
+            try await rest(report)
         case .keyNotSet: try await keyIsLost()
         // A unit that does not know the command is polled without it.
         case .refused where command == .pollWithAcknowledge:
@@ -54,9 +58,6 @@ extension SSPAcceptor {
             _ = try await exchange(.acknowledge)
         }
         if isRefused { try await tellRefusal(report) }
-        guard connection.motion == nil, held == nil, connection.identified || !connection.known
-        else { return }
-        try await rest(report)
     }
 
     private func remember(_ events: [SSPEvent]) {
@@ -102,6 +103,7 @@ extension SSPAcceptor {
             throw stuck(stuckIn)
         }
         stuckIn = nil
+        if !connection.greeted, try await staysShut(events) { return false }
         if connection.isStarting {
             let isAtRest = connection.motion == nil && !events.contains(.reset)
             if events.contains(where: \.isCredit) {
@@ -122,6 +124,21 @@ extension SSPAcceptor {
             try await tellPosition(.running, report)
         }
         if connection.known { try await tellIdentity(report) }
+        return true
+    }
+
+    /// A unit that did not open its slot was told as lost: nothing more is told until it opens, or has been restarted.
+    private func staysShut(_ events: [SSPEvent]) async throws(Ending) -> Bool {
+        guard isShut, connection.isDisabled, !connection.isStarting, !wanted.isEmpty,
+            !events.contains(where: \.isCredit)
+        else {
+            isShut = false
+            return false
+        }
+        unread = nil
+        guard elapsed(since: connection.enabledAt) > Limits.disagreement else { return true }
+        connection.enabledAt = now
+        _ = try await enable(taken: notesTaken.filter { wanted.contains($0.value) })
         return true
     }
 

@@ -183,7 +183,7 @@ extension SSPAcceptor {
         (connection.reportedReady, connection.reportedNumber) = (ready, number)
     }
 
-    private func enable(taken: [BillAcceptorProfile.Note]) async throws(Ending) -> Bool {
+    func enable(taken: [BillAcceptorProfile.Note]) async throws(Ending) -> Bool {
         guard !taken.isEmpty else { return try await isDone(.disable) }
         guard try await isDone(.inhibits(channels: Set(taken.map(\.code)))) else { return false }
         return try await isDone(.enable)
@@ -199,6 +199,7 @@ extension SSPAcceptor {
         connection.disagreesSince = since
         if elapsed(since: connection.enabledAt) >= Limits.repetition { connection.enabled = nil }
         guard elapsed(since: since) > Limits.disagreement else { return }
+        isShut = true
         throw broken("enable notes", expected: "an open slot", got: "got *disabled*")
     }
 }

@@ -27,6 +27,8 @@ public actor SSPAcceptor: BillAcceptor, PolledAcceptor {
     var unread: Unread?
     /// Set while a motion did not end within its limit: the next connection waits for another before it says hello.
     var stuckIn: SSPMotion?
+    /// The unit was told as lost because it did not open its slot.
+    var isShut = false
     var told = Told()
     /// What is known only as long as the link is open.
     var connection = Connection()

@@ -48,7 +48,7 @@ struct SSPKeyExchange {
     }
 
     /// Miller and Rabin; with these bases exact below 2^64.
-    /// Source: Sorenson and Webster, Strong pseudoprimes to twelve prime bases, 2015.
+    /// Source: Sorenson and Webster, Strong pseudoprimes to twelve prime bases, 2017.
     static func isPrime(_ number: UInt64) -> Bool {
         let bases: [UInt64] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37]
         guard number > 37 else { return bases.contains(number) }
