@@ -9,6 +9,8 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "ccnet-answer": fuzzCCNETAnswer,
     "ccnet-frame": fuzzCCNETFrame,
     "configuration": fuzzConfiguration,
+    "ebds-answer": fuzzEBDSAnswer,
+    "ebds-frame": fuzzEBDSFrame,
     "entry": fuzzEntry,
     "id003-answer": fuzzID003Answer,
     "id003-frame": fuzzID003Frame,
