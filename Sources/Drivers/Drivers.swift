@@ -10,6 +10,7 @@ public enum Drivers {
         DriverList(
             billAcceptors: [
                 "ccnet": { CCNETAcceptor(profile: $0, link: $1, timekeeper: $2) },
+                "ebds": { EBDSAcceptor(profile: $0, link: $1, timekeeper: $2) },
                 "id003": { ID003Acceptor(profile: $0, link: $1, timekeeper: $2) },
                 "ssp": { SSPAcceptor(profile: $0, link: $1, timekeeper: $2, random: random) },
             ],
@@ -17,6 +18,7 @@ public enum Drivers {
             quirks: printerQuirks.merging(
                 [
                     "ccnet": Set(CCNETQuirk.allCases.map(\.rawValue)),
+                    "ebds": Set(EBDSQuirk.allCases.map(\.rawValue)),
                     "id003": Set(ID003Quirk.allCases.map(\.rawValue)),
                     "ssp": Set(SSPQuirk.allCases.map(\.rawValue)),
                 ], uniquingKeysWith: { $0.union($1) })

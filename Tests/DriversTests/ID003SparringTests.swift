@@ -42,7 +42,7 @@ struct ID003SparringTests {
             try await bench.wait(for: "stacked 50.00 CNY", times: 2)
             try await bench.pass(.seconds(5))
 
-            await bench.expectBalance("seven notes")
+            try await Self.expectBalance(bench, "seven notes")
             #expect(await bench.line.truth().cassetteFen == 23_600)
         }
     }
@@ -69,7 +69,7 @@ struct ID003SparringTests {
             await bench.acceptor.request(.stack)
 
             try await bench.wait(for: "stacked 50.00 CNY")
-            await bench.expectBalance("\(seconds) s")
+            try await Self.expectBalance(bench, "\(seconds) s")
         }
     }
 
@@ -118,7 +118,7 @@ struct ID003SparringTests {
                 try await bench.wait(for: "stacked 50.00 CNY")
                 try await bench.pass(.seconds(10))
 
-                await bench.expectBalance("\(fault) at \(state), seed \(seed)")
+                try await Self.expectBalance(bench, "\(fault) at \(state), seed \(seed)")
                 #expect(await bench.witness.count("stacked 50.00 CNY") == 1)
                 #expect(await bench.line.truth().cassette == [5000: 1])
             }
@@ -136,7 +136,7 @@ struct ID003SparringTests {
             try await bench.wait(for: "stacked 20.00 CNY")
             try await bench.pass(.seconds(10))
 
-            await bench.expectBalance("\(fault) at \(begin)")
+            try await Self.expectBalance(bench, "\(fault) at \(begin)")
         }
     }
 
@@ -164,8 +164,8 @@ struct ID003SparringTests {
             try await bench.say("notes 20")
             try await bench.wait(for: "stacked 20.00 CNY", within: .seconds(600))
 
-            #expect(await bench.witness.unrecorded >= min(times, 3))
-            await bench.expectBalance("unrecorded \(times) times")
+            try await Self.expectBalance(bench, "unrecorded \(times) times")
+            #expect(await bench.witness.unrecorded == times)
             #expect(await bench.line.truth().cassette == [5000: 1, 2000: 1])
         }
     }
@@ -204,7 +204,7 @@ struct ID003SparringTests {
                 try await bench.say("notes 20")
                 try await bench.wait(for: "stacked 20.00 CNY")
 
-                await Self.expectAccounts(bench, "power cut after \(moment) ms")
+                try await Self.expectAccounts(bench, "power cut after \(moment) ms")
             }
         }
     }
@@ -221,7 +221,7 @@ struct ID003SparringTests {
                 try await bench.say("notes 20")
                 try await bench.wait(for: "stacked 20.00 CNY")
 
-                await bench.expectBalance("unplugged after \(moment) ms")
+                try await Self.expectBalance(bench, "unplugged after \(moment) ms")
             }
         }
     }
@@ -248,7 +248,7 @@ struct ID003SparringTests {
             try await bench.say("notes 20")
             try await bench.wait(for: "stacked 20.00 CNY")
 
-            await Self.expectAccounts(bench, fault)
+            try await Self.expectAccounts(bench, fault)
         }
     }
 
@@ -263,7 +263,7 @@ struct ID003SparringTests {
             try await bench.say("notes 50")
 
             try await bench.wait(for: "stacked 50.00 CNY")
-            await bench.expectBalance("silence")
+            try await Self.expectBalance(bench, "silence")
         }
     }
 
@@ -280,7 +280,7 @@ struct ID003SparringTests {
             try await bench.wait(for: event)
             try await bench.pass(.seconds(20))
 
-            await bench.expectBalance(fault)
+            try await Self.expectBalance(bench, fault)
         }
     }
 
@@ -348,12 +348,19 @@ struct ID003SparringTests {
             try await bench.say("notes 20")
             try await bench.wait(for: "stacked 20.00 CNY", times: before + 1)
 
-            await Self.expectAccounts(bench, "seed \(seed)")
+            try await Self.expectAccounts(bench, "seed \(seed)")
         }
     }
 
+    /// The credit point is the stacker's lever: a moment later the note is in the cassette.
+    private static func expectBalance(_ bench: SparringBench, _ what: String) async throws {
+        try await bench.pass(.seconds(5))
+        await bench.expectBalance(what)
+    }
+
     /// Nothing is credited that is not in the cassette, and what is there without a credit was offered and never ended.
-    private static func expectAccounts(_ bench: SparringBench, _ what: String) async {
+    private static func expectAccounts(_ bench: SparringBench, _ what: String) async throws {
+        try await bench.pass(.seconds(5))
         let truth = await bench.line.truth()
         let (stacked, events) = await (bench.witness.stacked, bench.witness.events)
         var (open, unended): (String?, [String: Int]) = (nil, [:])
