@@ -16,7 +16,7 @@ let floors: [Target] = [
 
     // 2: wires, protocols, the loop, the way to the office, the machine itself
     layer("Machine", on: ["KioskModel", "CSystemd"], using: [.signals]),
-    layer("Links", on: ["KioskModel", "DeviceKit", "CCups"]),
+    layer("Links", on: ["KioskModel", "DeviceKit", "CCups", "CLibUSB"]),
     layer("Drivers", on: ["KioskModel", "DeviceKit"]),
     layer(
         "KioskRuntime",
@@ -66,6 +66,7 @@ let floors: [Target] = [
 // System libraries, and the web pages and texts embedded in the programs.
 let ground: [Target] = [
     .systemLibrary(name: "CCups"),
+    .systemLibrary(name: "CLibUSB", pkgConfig: "libusb-1.0"),
     .systemLibrary(name: "CSystemd"),
     .target(name: "CVirtualDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "WebAssets", exclude: ["www", "texts"]),

@@ -24,6 +24,7 @@ struct Fitting {
             switch device.link {
             case .serial(let path):
                 devices.acceptor = try acceptor(device, on: path, from: profiles)
+            case .usb: throw Refused("link: usb is not built in yet")
             case .cups(let queue):
                 devices.printer = try printer(device, on: queue, from: profiles)
             }
