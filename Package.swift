@@ -81,7 +81,10 @@ let proofs: [Target] = [
         "KioskRuntime",
         on: ["KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "VirtualWorld"]),
     tests("OfficeProtocol"),
-    tests("Links", on: ["DeviceKit", "Drivers", "Machine", "VirtualWorld"]),
+    // The real libusb on devices of ours: umockdev stands in for the kernel's usbfs.
+    .systemLibrary(name: "CUMockdev", path: "Tests/CUMockdev", pkgConfig: "umockdev-1.0"),
+    .target(name: "CUSBTestbed", dependencies: ["CUMockdev"], path: "Tests/USBTestbed"),
+    tests("Links", on: ["DeviceKit", "Drivers", "Machine", "VirtualWorld", "CUSBTestbed"]),
     tests("Drivers", on: ["DeviceKit", "VirtualWorld"]),
     tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(

@@ -1,8 +1,9 @@
-#include "USBTestbed.h"
+#include "CUSBTestbed.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <umockdev.h>
 
@@ -33,12 +34,23 @@ typedef struct {
     bool control;
 } pending_transfer;
 
+// Nodes go round; the host has long closed a node when it comes again.
+enum { NODES_MAX = USB_TESTBED_NODES };
+
+// A node keeps its handler for good: umockdev forgets a request that is on its way when a handler is taken off, and the
+// host would wait for ever.
+typedef struct {
+    char *path;
+    UMockdevIoctlBase *base;
+    usb_testbed_device *device;
+} device_node;
+
 struct usb_testbed {
     UMockdevTestbed *umockdev;
+    device_node nodes[NODES_MAX];
 };
 
 struct usb_testbed_device {
-    UMockdevIoctlBase *base;
     usb_far_end far_end;
     pending_transfer pending[TRANSFERS_MAX];
     uint64_t last;
@@ -125,7 +137,7 @@ static int ask(usb_testbed_device *device, uint32_t request, UMockdevIoctlData *
 
 static gboolean handle(UMockdevIoctlBase *base, UMockdevIoctlClient *client, gpointer context) {
     (void)base;
-    usb_testbed_device *device = context;
+    usb_testbed_device *device = __atomic_load_n(&((device_node *)context)->device, __ATOMIC_SEQ_CST);
     uint32_t request = umockdev_ioctl_client_get_request(client) & 0xffffffff;
     UMockdevIoctlData *arg = umockdev_ioctl_client_get_arg(client);
     if ((request & 0xff00) != 'U' << 8) return FALSE;
@@ -151,7 +163,10 @@ static gboolean handle(UMockdevIoctlBase *base, UMockdevIoctlClient *client, gpo
     return TRUE;
 }
 
-bool usb_testbed_available(void) { const char *p = getenv("LD_PRELOAD"); return p && strstr(p, "libumockdev-preload"); }
+bool usb_testbed_available(void) {
+    const char *preloaded = getenv("LD_PRELOAD");
+    return preloaded && strstr(preloaded, "libumockdev-preload");
+}
 
 usb_testbed *usb_testbed_new(void) {
     if (!usb_testbed_available()) return NULL;
@@ -164,34 +179,47 @@ bool usb_testbed_add(usb_testbed *bed, const char *description) {
     return umockdev_testbed_add_from_string(bed->umockdev, description, NULL);
 }
 
-usb_testbed_device *usb_testbed_plug(usb_testbed *bed, const char *description, const char *syspath, const char *node,
+static device_node *node_at(usb_testbed *bed, const char *path) {
+    for (int i = 0; i < NODES_MAX; i++) {
+        device_node *node = &bed->nodes[i];
+        if (node->path && strcmp(node->path, path) == 0) return node;
+        if (node->path) continue;
+        node->path = strdup(path);
+        node->base = umockdev_ioctl_base_new();
+        g_signal_connect(node->base, "handle-ioctl", G_CALLBACK(handle), node);
+        return umockdev_testbed_attach_ioctl(bed->umockdev, path, node->base, NULL) ? node : NULL;
+    }
+    return NULL;
+}
+
+usb_testbed_device *usb_testbed_plug(usb_testbed *bed, const char *description, const char *syspath, const char *path,
                                      usb_far_end far_end) {
     usb_testbed_device *device = calloc(1, sizeof *device);
     device->far_end = far_end;
-    device->base = umockdev_ioctl_base_new();
     device->syspath = strdup(syspath);
-    device->node = strdup(node);
-    g_signal_connect(device->base, "handle-ioctl", G_CALLBACK(handle), device);
+    device->node = strdup(path);
     // First the handler: adding tells the host, which opens at once.
-    if (!umockdev_testbed_attach_ioctl(bed->umockdev, node, device->base, NULL) ||
-        !umockdev_testbed_add_from_string(bed->umockdev, description, NULL)) {
-        return NULL;
-    }
-    return device;
+    device_node *node = node_at(bed, path);
+    if (!node) return NULL;
+    __atomic_store_n(&node->device, device, __ATOMIC_SEQ_CST);
+    return umockdev_testbed_add_from_string(bed->umockdev, description, NULL) ? device : NULL;
 }
 
 void usb_testbed_pull(usb_testbed *bed, usb_testbed_device *device) {
     umockdev_testbed_uevent(bed->umockdev, device->syspath, "remove");
     umockdev_testbed_remove_device(bed->umockdev, device->syspath);
-    // Else one descriptor leaks each time.
-    umockdev_testbed_detach_ioctl(bed->umockdev, device->node, NULL);
 }
 
-bool usb_testbed_forbid(usb_testbed *bed, const char *node, bool forbidden) {
+bool usb_testbed_forbid(usb_testbed *bed, const usb_testbed_device *device) {
     char *root = umockdev_testbed_get_root_dir(bed->umockdev);
-    char *path = g_build_filename(root, node, NULL);
-    int result = chmod(path, forbidden ? 0 : 0660);
-    g_free(path);
+    char *node = g_build_filename(root, device->node, NULL);
+    // umockdev connects to its own end even for a node that could not be opened, and ends the program if it cannot.
+    char *socket = g_build_filename(root, "ioctl", device->node, NULL);
+    bool done = chmod(root, 0755) == 0 && chmod(node, 0) == 0 && chmod(socket, 0666) == 0;
+    g_free(socket);
+    g_free(node);
     g_free(root);
-    return result == 0;
+    return done;
 }
+
+void usb_testbed_become_nobody(void) { setfsuid(65534); }

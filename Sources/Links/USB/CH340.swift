@@ -41,7 +41,7 @@ struct CH340: USBBridge {
             register(Register.lineControl, CH340.line(settings)),
             USBControl(CH340.out, Request.serialInitialize, value: 0x501F, index: 0xD90A),
         ] + baud + [
-            // The initialization above set the line anew.
+            // Some versions take the line from the initialization above.
             register(Register.lineControl, CH340.line(settings)),
             modemLines(dtr: settings.dtr, rts: settings.rts),
         ]

@@ -55,12 +55,16 @@ struct FTDI: USBBridge {
         ] + purging
     }
 
-    /// Both buffers, one request each. Source: Linux driver ftdi_sio, FTDI_SIO_RESET_PURGE_RX and _TX.
+    /// Both buffers, one request each; the texts disagree which number is which.
+    /// Source: Linux driver ftdi_sio, FTDI_SIO_RESET_PURGE_RX and _TX.
     var purging: [USBControl] { [request(Request.reset, 1), request(Request.reset, 2)] }
 
     var closing: [USBControl] {
         [request(Request.modemControl, 0x0100), request(Request.modemControl, 0x0200)]
     }
+
+    /// A packet of status follows within a latency, so a read always ends.
+    var packetsPerRead: Int { 8 }
 
     func bytes(in transfer: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -13,6 +13,8 @@ protocol USBBridge: Sendable {
     var purging: [USBControl] { get }
     /// What is said before the device is given back.
     var closing: [USBControl] { get }
+    /// Packets that one read may bring. One, where a full packet may be the last: a longer read would wait for more.
+    var packetsPerRead: Int { get }
     /// The line's bytes in one bulk IN transfer, which may span several packets.
     func bytes(in transfer: [UInt8]) -> [UInt8]
 }
@@ -20,6 +22,7 @@ protocol USBBridge: Sendable {
 extension USBBridge {
     var purging: [USBControl] { [] }
     var closing: [USBControl] { [] }
+    var packetsPerRead: Int { 1 }
     func bytes(in transfer: [UInt8]) -> [UInt8] { transfer }
 }
 

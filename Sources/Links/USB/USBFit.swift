@@ -14,6 +14,9 @@ struct USBFit: Sendable {
 
     /// - Parameter kind: the bridge that the profile names; nil: recognised by the device's numbers and classes.
     init(_ device: USBDescription, kind: USBBridgeKind?) throws(Fault) {
+        guard !device.interfaces.isEmpty else {
+            throw USBFaults(device.name).lies("a configuration with interfaces", "none")
+        }
         guard let kind = kind ?? USBFit.recognise(device) else {
             throw USBFaults(device.name).unknownBridge()
         }

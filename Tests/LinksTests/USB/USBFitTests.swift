@@ -88,7 +88,7 @@ struct USBFitTests {
         lie: Int
     ) {
         let lies: [(USBDescription, String)] = [
-            (device(having: []), "an interface with endpoints"),
+            (device(having: []), "a configuration with interfaces"),
             (device(having: [interface(with: [])]), "an interface with endpoints"),
             (
                 device(having: [interface(with: [Self.bulkIn])]),

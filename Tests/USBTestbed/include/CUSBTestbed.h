@@ -29,6 +29,8 @@ typedef struct usb_testbed_device usb_testbed_device;
 bool usb_testbed_available(void);
 // NULL if it is not available.
 usb_testbed *usb_testbed_new(void);
+// Device nodes that may be used, over and over.
+enum { USB_TESTBED_NODES = 16 };
 // Plugs a device in: `description` in umockdev's format, `node` as in it ("/dev/bus/usb/001/002").
 usb_testbed_device *usb_testbed_plug(usb_testbed *bed, const char *description, const char *syspath, const char *node,
                                      usb_far_end far_end);
@@ -36,5 +38,7 @@ usb_testbed_device *usb_testbed_plug(usb_testbed *bed, const char *description, 
 bool usb_testbed_add(usb_testbed *bed, const char *description);
 // Tells the host that the device is gone; `far_end.gone` must say so already.
 void usb_testbed_pull(usb_testbed *bed, usb_testbed_device *device);
-// Takes rights away from the node, or gives them back.
-bool usb_testbed_forbid(usb_testbed *bed, const char *node, bool forbidden);
+// Takes all rights to a device's node away, and leaves the rest of the machine readable as it really is.
+bool usb_testbed_forbid(usb_testbed *bed, const usb_testbed_device *device);
+// The calling thread loses root's rights to files, for good. (Rights belong to threads; Swift does not see this call.)
+void usb_testbed_become_nobody(void);
