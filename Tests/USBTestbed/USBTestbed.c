@@ -172,6 +172,14 @@ usb_testbed *usb_testbed_new(void) {
     if (!usb_testbed_available()) return NULL;
     usb_testbed *bed = calloc(1, sizeof *bed);
     bed->umockdev = umockdev_testbed_new();
+    // All at once, so that open files can be counted: each has a socket of umockdev's.
+    for (int i = 0; i < NODES_MAX; i++) {
+        device_node *node = &bed->nodes[i];
+        node->path = g_strdup_printf("/dev/bus/usb/001/%03d", i + 2);
+        node->base = umockdev_ioctl_base_new();
+        g_signal_connect(node->base, "handle-ioctl", G_CALLBACK(handle), node);
+        if (!umockdev_testbed_attach_ioctl(bed->umockdev, node->path, node->base, NULL)) return NULL;
+    }
     return bed;
 }
 
@@ -180,15 +188,8 @@ bool usb_testbed_add(usb_testbed *bed, const char *description) {
 }
 
 static device_node *node_at(usb_testbed *bed, const char *path) {
-    for (int i = 0; i < NODES_MAX; i++) {
-        device_node *node = &bed->nodes[i];
-        if (node->path && strcmp(node->path, path) == 0) return node;
-        if (node->path) continue;
-        node->path = strdup(path);
-        node->base = umockdev_ioctl_base_new();
-        g_signal_connect(node->base, "handle-ioctl", G_CALLBACK(handle), node);
-        return umockdev_testbed_attach_ioctl(bed->umockdev, path, node->base, NULL) ? node : NULL;
-    }
+    for (int i = 0; i < NODES_MAX; i++)
+        if (strcmp(bed->nodes[i].path, path) == 0) return &bed->nodes[i];
     return NULL;
 }
 

@@ -27,9 +27,9 @@ typedef struct usb_testbed_device usb_testbed_device;
 
 // True if umockdev is preloaded into this process.
 bool usb_testbed_available(void);
-// NULL if it is not available.
+// NULL if it is not available, or takes no device.
 usb_testbed *usb_testbed_new(void);
-// Device nodes that may be used, over and over.
+// Device nodes on bus 1, from number 2; they may be used over and over.
 enum { USB_TESTBED_NODES = 16 };
 // Plugs a device in: `description` in umockdev's format, `node` as in it ("/dev/bus/usb/001/002").
 usb_testbed_device *usb_testbed_plug(usb_testbed *bed, const char *description, const char *syspath, const char *node,
