@@ -16,7 +16,7 @@ let floors: [Target] = [
 
     // 2: wires, protocols, the loop, the way to the office, the machine itself
     layer("Machine", on: ["KioskModel", "CSystemd"], using: [.signals]),
-    layer("Links", on: ["KioskModel", "DeviceKit", "CCups"]),
+    layer("Links", on: ["KioskModel", "DeviceKit", "CCups", "CLibUSB"]),
     layer("Drivers", on: ["KioskModel", "DeviceKit"], using: [.crypto, .cryptoExtras]),
     layer(
         "KioskRuntime",
@@ -66,6 +66,7 @@ let floors: [Target] = [
 // System libraries, and the web pages and texts embedded in the programs.
 let ground: [Target] = [
     .systemLibrary(name: "CCups"),
+    .systemLibrary(name: "CLibUSB", pkgConfig: "libusb-1.0"),
     .systemLibrary(name: "CSystemd"),
     .target(name: "CVirtualDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "WebAssets", exclude: ["www", "texts"]),
@@ -80,7 +81,10 @@ let proofs: [Target] = [
         "KioskRuntime",
         on: ["KioskFlows", "DeviceKit", "KioskStore", "OfficeProtocol", "VirtualWorld"]),
     tests("OfficeProtocol"),
-    tests("Links", on: ["DeviceKit", "Drivers", "Machine", "VirtualWorld"]),
+    // The real libusb on devices of ours: umockdev stands in for the kernel's usbfs.
+    .systemLibrary(name: "CUMockdev", path: "Tests/CUMockdev", pkgConfig: "umockdev-1.0"),
+    .target(name: "CUSBTestbed", dependencies: ["CUMockdev"], path: "Tests/USBTestbed"),
+    tests("Links", on: ["DeviceKit", "Drivers", "Machine", "VirtualWorld", "CUSBTestbed"]),
     tests("Drivers", on: ["DeviceKit", "VirtualWorld"], using: [.crypto, .cryptoExtras]),
     tests("Office", on: ["OfficeProtocol", "VirtualWorld"], using: [.grdb]),
     tests(

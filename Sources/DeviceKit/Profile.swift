@@ -27,11 +27,28 @@ public struct ProfileHead: Sendable, Hashable {
 }
 
 public struct BillAcceptorProfile: Sendable, Hashable {
-    public struct USBMatch: Sendable, Hashable {
+    /// A USB device that may be this model.
+    public struct USBMatch: Sendable, Hashable, CustomStringConvertible {
         public var vendor: UInt16
         public var product: UInt16
-        public init(vendor: UInt16, product: UInt16) {
+        /// The device must have an interface of this class: for numbers that several kinds of device share.
+        public var interfaceClass: UInt8?
+        /// The kind of bridge, where its numbers do not tell it.
+        public var bridge: USBBridgeKind?
+        public init(
+            vendor: UInt16, product: UInt16, interfaceClass: UInt8? = nil,
+            bridge: USBBridgeKind? = nil
+        ) {
             (self.vendor, self.product) = (vendor, product)
+            (self.interfaceClass, self.bridge) = (interfaceClass, bridge)
+        }
+
+        /// As `lsusb` prints it: "0403:6001".
+        public var description: String { "\(USBMatch.hex(vendor)):\(USBMatch.hex(product))" }
+
+        static func hex(_ number: UInt16) -> String {
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: 4 - digits.count) + digits
         }
     }
     /// Waits and retries, each with its reason in the profile.

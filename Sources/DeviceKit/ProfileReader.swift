@@ -114,10 +114,7 @@ struct ProfileReader {
         var matches: [BillAcceptorProfile.USBMatch] = []
         for item in try yaml.mappings("match") {
             let usb = try item.mapping("usb")
-            let vendor = try usb.integer("vendor", in: 1...0xFFFF)
-            let product = try usb.integer("product", in: 0...0xFFFF)
-            let match = BillAcceptorProfile.USBMatch(
-                vendor: UInt16(vendor), product: UInt16(product))
+            let match = try BillAcceptorProfile.USBMatch(usb)
             try usb.end()
             try item.end()
             guard !matches.contains(match) else {

@@ -195,6 +195,11 @@ public final class StrictYAML {
             node: entry.value, file: file, path: full(key), override: override)
     }
 
+    /// For a key that may be a word or a mapping.
+    public func isMapping(_ key: String) -> Bool {
+        if case .mapping = entry(key)?.value { true } else { false }
+    }
+
     /// A list of mappings; empty when the key is missing.
     public func mappings(_ key: String) throws(YAMLFault) -> [StrictYAML] {
         var result: [StrictYAML] = []

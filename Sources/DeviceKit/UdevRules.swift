@@ -6,10 +6,15 @@ public enum UdevRules {
     ///
     /// Source: udev(7): `=` assigns, `+=` adds, `ATTRS` and `ATTR` match; group and mode as in "OPERATORS" and "KEYS".
     public static func text(for profiles: ProfileSet) -> String {
-        var citing: [BillAcceptorProfile.USBMatch: [String]] = [:]
+        // The rule is for a device's numbers; what else a match asks for is the link's concern.
+        var citing: [BillAcceptorProfile.USBMatch: Set<String>] = [:]
         for profile in profiles.billAcceptors {
             if case .unsupported = profile.head.status { continue }
-            for match in profile.matches { citing[match, default: []].append(profile.head.name) }
+            for match in profile.matches {
+                let numbers = BillAcceptorProfile.USBMatch(
+                    vendor: match.vendor, product: match.product)
+                citing[numbers, default: []].insert(profile.head.name)
+            }
         }
         let matches = citing.keys.sorted { ($0.vendor, $0.product) < ($1.vendor, $1.product) }
         return head + matches.map { rules($0, citing[$0] ?? []) }.joined()
@@ -22,8 +27,13 @@ public enum UdevRules {
         """
 
     /// The name is for the tty of a USB-serial bridge. Two acceptors on one machine would share it: configure their ports.
-    private static func rules(_ match: BillAcceptorProfile.USBMatch, _ names: [String]) -> String {
-        let (vendor, product) = (hex(match.vendor), hex(match.product))
+    private static func rules(_ match: BillAcceptorProfile.USBMatch, _ names: Set<String>)
+        -> String
+    {
+        let (vendor, product) = (
+            BillAcceptorProfile.USBMatch.hex(match.vendor),
+            BillAcceptorProfile.USBMatch.hex(match.product)
+        )
         let cited = names.sorted().map { "# devices/\($0).yaml\n" }.joined()
         return "\n" + cited + """
             SUBSYSTEM=="tty", SUBSYSTEMS=="usb", ATTRS{idVendor}=="\(vendor)", \
@@ -33,11 +43,5 @@ public enum UdevRules {
             TEST=="power/control", ATTR{power/control}="on"
 
             """
-    }
-
-    /// Four digits, as lsusb prints them.
-    private static func hex(_ number: UInt16) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 4 - digits.count) + digits
     }
 }

@@ -16,10 +16,12 @@ public struct KioskConfiguration: Sendable {
     /// Where a device hangs.
     public enum Link: Sendable, Hashable, CustomStringConvertible {
         case serial(path: String)
+        case usb(USBSelector)
         case cups(queue: String)
         public var description: String {
             switch self {
             case .serial(let path): "serial \(path)"
+            case .usb(let selector): "usb \(selector)"
             case .cups(let queue): "cups \(queue)"
             }
         }
@@ -253,9 +255,7 @@ extension KioskConfiguration {
     {
         switch deviceClass {
         case .billAcceptor, .cardReader:
-            let path = try link.text("serial")
-            try link.end()
-            return .serial(path: path)
+            return try acceptorLink(link)
         case .printer:
             let queue = try link.text("cups")
             guard queue.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x2F && $0 != 0x23 })
@@ -265,6 +265,24 @@ extension KioskConfiguration {
             try link.end()
             return .cups(queue: queue)
         }
+    }
+
+    /// `serial: PATH`, or `usb: auto`, or `usb: { vendor, product, port }`; one of them.
+    private static func acceptorLink(_ link: StrictYAML) throws(YAMLFault) -> Link {
+        guard link.has("usb") else {
+            guard link.has("serial") else {
+                throw link.wrong("serial", "expected `serial: PATH` or `usb: auto`, got neither")
+            }
+            let path = try link.text("serial")
+            try link.end()
+            return .serial(path: path)
+        }
+        guard !link.has("serial") else {
+            throw link.wrong("serial", "expected `serial` or `usb`, got both")
+        }
+        let selector = try USBSelector(link)
+        try link.end()
+        return .usb(selector)
     }
 
     private static func listen(_ screen: StrictYAML?) throws(YAMLFault) -> Listen {

@@ -24,7 +24,16 @@ struct Fitting {
         for device in configuration.devices {
             switch device.link {
             case .serial(let path):
-                devices.acceptor = try acceptor(device, on: path, from: profiles)
+                devices.acceptor = try acceptor(device, from: profiles) { profile in
+                    SerialLink(path: path, settings: profile.serial)
+                }
+            case .usb(let selector):
+                let bus = try usb(device)
+                devices.acceptor = try acceptor(device, from: profiles) { profile in
+                    USBLink(
+                        bus: bus, selector: selector, matches: profile.matches,
+                        settings: profile.serial)
+                }
             case .cups(let queue):
                 devices.printer = try printer(device, on: queue, from: profiles)
             }
@@ -33,15 +42,21 @@ struct Fitting {
     }
 
     private func acceptor(
-        _ device: KioskConfiguration.Device, on path: String, from profiles: ProfileSet
+        _ device: KioskConfiguration.Device, from profiles: ProfileSet,
+        on link: (BillAcceptorProfile) -> any ByteLink
     ) throws -> Fitted<any BillAcceptor> {
         guard let profile = profiles.billAcceptor(device.profile),
             let make = drivers.billAcceptors[profile.head.driver]
         else { throw unknown(device, profiles.billAcceptors.map(\.head.name)) }
-        let link = SerialLink(path: path, settings: profile.serial)
         return Fitted(
             name: DeviceName(.billAcceptor), profile: device.profile,
-            link: "\(device.link)", device: make(profile, link, timekeeper))
+            link: "\(device.link)", device: make(profile, link(profile), timekeeper))
+    }
+
+    private func usb(_ device: KioskConfiguration.Device) throws -> USBBus {
+        do { return try USBBus() } catch {
+            throw Refused("\(configuration.file):\(device.line): devices: \(error)")
+        }
     }
 
     private func printer(

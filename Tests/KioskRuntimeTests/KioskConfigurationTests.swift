@@ -51,6 +51,28 @@ struct KioskConfigurationTests {
             ])
     }
 
+    @Test(arguments: [
+        ("auto", USBSelector.auto),
+        (
+            "{ vendor: 0x0403, product: 0x6001 }",
+            USBSelector(match: .init(vendor: 0x0403, product: 0x6001))
+        ),
+        ("{ port: 1-2.3 }", USBSelector(port: USBPort("1-2.3"))),
+        (
+            "{ vendor: 0x1234, product: 1, bridge: ftdi, port: 2-1 }",
+            USBSelector(
+                match: .init(vendor: 0x1234, product: 1, bridge: .ftdi), port: USBPort("2-1"))
+        ),
+    ])
+    func `an acceptor hangs on USB by itself, by its numbers or by its port`(
+        text: String, selector: USBSelector
+    ) throws {
+        let configuration = try read(
+            Self.good.replacing("serial: /dev/kiosk/bill", with: "usb: \(text)"))
+
+        #expect(configuration.devices.first?.link == .usb(selector))
+    }
+
     @Test func `the environment stands above the file`() throws {
         let configuration = try read(Self.good) { $0 == "screen.listen" ? "127.0.0.1:9000" : nil }
 
@@ -85,6 +107,38 @@ struct KioskConfigurationTests {
         (
             "{ cups: receipt }", "{ cups: a/b }",
             "kioskd.yaml:16: devices[1].link.cups: expected a queue"
+        ),
+        (
+            "serial: /dev/kiosk/bill", "usb: yes",
+            "kioskd.yaml:13: devices[0].link.usb: expected auto or {"
+        ),
+        (
+            "serial: /dev/kiosk/bill", "usb: { vendor: 0x0403 }",
+            "kioskd.yaml:13: devices[0].link.usb.product: expected an integer"
+        ),
+        (
+            "serial: /dev/kiosk/bill", "usb: {}",
+            "kioskd.yaml:13: devices[0].link.usb.vendor: expected an integer"
+        ),
+        (
+            "serial: /dev/kiosk/bill", "usb: { port: 12 }",
+            "kioskd.yaml:13: devices[0].link.usb.port: expected bus and ports"
+        ),
+        (
+            "serial: /dev/kiosk/bill", "usb: { port: 1-2, speed: 3 }",
+            "kioskd.yaml:13: devices[0].link.usb.speed: no such key"
+        ),
+        (
+            "serial: /dev/kiosk/bill", "usb: { vendor: 1, product: 2, bridge: x }",
+            "kioskd.yaml:13: devices[0].link.usb.bridge: expected one of cdc-acm, ftdi"
+        ),
+        (
+            "serial: /dev/kiosk/bill", "serial: a, usb: auto",
+            "kioskd.yaml:13: devices[0].link.serial: expected `serial` or `usb`, got both"
+        ),
+        (
+            "serial: /dev/kiosk/bill", "cups: a",
+            "kioskd.yaml:13: devices[0].link.serial: expected `serial: PATH` or `usb: auto`"
         ),
         ("state: /var/lib/kiosk\n", "", "kioskd.yaml:1: state: expected text, got nothing"),
     ]
