@@ -5,6 +5,8 @@ internal import KioskModel
 ///
 /// Nothing is acknowledged by the wire itself: the bit turns only when `accept` is called, after what the answer said has
 /// been dealt with. Until then the same bit is sent, and the unit says the same again.
+///
+/// Source: `decapod-atm/ebds` and `PyramidTechnologies/PTI.Rs232Validator` (both MIT): control byte, toggle bit, retry.
 struct EBDSWire {
     let link: any ByteLink
     /// To the first byte of an answer.

@@ -2,6 +2,8 @@ internal import DeviceKit
 internal import KioskModel
 
 /// Asking how the unit is, and what follows from its answer.
+///
+/// Source: `Portalum/Portalum.Id003` (MIT), DeviceEvents; what follows, from the behaviour of public hosts.
 extension ID003Acceptor {
     /// One STATUS and all that its answer asks for.
     func turn(_ report: AcceptorReport) async throws(Ending) {

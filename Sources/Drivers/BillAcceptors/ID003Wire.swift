@@ -2,6 +2,8 @@ internal import DeviceKit
 internal import KioskModel
 
 /// One transaction at a time over a link: a command out, the answer that fits it in.
+///
+/// Source: `Portalum/Portalum.Id003` (MIT), Id003Client: question, answer, ACK 50.
 struct ID003Wire {
     let link: any ByteLink
     /// To the first byte of an answer.
