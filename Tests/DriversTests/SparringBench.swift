@@ -96,6 +96,7 @@ actor Witness {
     var decision: AcceptorRequest? = .stack
     /// To be stacked, and the unit started anew without a word of them.
     private(set) var doubtful: [Money] = []
+    /// The note that is to be stacked, until its end is known.
     private var open: Money?
     /// Events that could not be made durable.
     private(set) var unrecorded = 0
@@ -123,11 +124,11 @@ actor Witness {
             stacked[value.fen, default: 0] += 1
             open = nil
         case .escrowed(let value):
-            open = value
+            open = decision == .stack ? value : nil
             if let decision { await acceptor.request(decision) }
         case .returned, .refused, .connected(.inPath): open = nil
         case .connected(.clearAfterPowerUp):
-            if let open, decision == .stack { doubtful.append(open) }
+            if let open { doubtful.append(open) }
             open = nil
         default: break
         }

@@ -2,6 +2,8 @@ internal import DeviceKit
 internal import KioskModel
 
 /// A unit's own table of note types: what the number in *escrow* and *stacked* is worth.
+///
+/// Source: CCNET Common Specifications 2.6.0, GET NOTE TABLE; ITL GA138 2.2, SETUP REQUEST; the other protocols' tables agree.
 struct NoteTable: Hashable {
     struct Entry: Hashable {
         let type: UInt8

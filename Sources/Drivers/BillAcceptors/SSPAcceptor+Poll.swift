@@ -108,8 +108,10 @@ extension SSPAcceptor {
             let isAtRest = connection.motion == nil && !events.contains(.reset)
             if events.contains(where: \.isCredit) {
                 try await tellPosition(.inStacker, report)
-            } else if events.contains(where: \.isClearedToFront) {
-                try await tellPosition(.inPath, report)
+            } else if let channel = events.compactMap(\.clearedToFront).first {
+                // Another note than the one that was to be stacked: of that one nobody knows.
+                let isOther = channel != 0 && (held?.channel ?? channel) != channel
+                try await tellPosition(isOther ? .clearAfterPowerUp : .inPath, report)
                 (held, decision) = (nil, nil)
             } else if isAtRest {
                 try await tellPosition(.clearAfterPowerUp, report)
@@ -191,7 +193,8 @@ extension SSPAcceptor {
 }
 
 extension SSPEvent {
-    fileprivate var isClearedToFront: Bool {
-        if case .clearedToFront = self { true } else { false }
+    /// The channel of a note that was given back at power-up.
+    fileprivate var clearedToFront: UInt8? {
+        if case .clearedToFront(let channel) = self { channel } else { nil }
     }
 }

@@ -16,7 +16,11 @@ extension SSPAcceptor {
         try await readUnit()
         guard !resumed else { return try await tellIdentity(report) }
         // A plain POLL would stack a note that was read before: of what it was worth nobody knows any more.
-        guard case .ok = try await exchange(.hold) else { return }
+        guard case .ok = try await exchange(.hold) else {
+            // What was held before is not any more: the first POLL may say what became of it.
+            if held?.sentAt == nil { held?.sentAt = now }
+            return
+        }
         held = Held(channel: nil, value: nil, since: now, lastHold: now)
         decision = .returnNote
         try await tellPosition(.running, report)
