@@ -1,3 +1,4 @@
+import DeviceKit
 import KioskModel
 
 @testable import Drivers
