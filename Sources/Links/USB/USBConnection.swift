@@ -99,6 +99,7 @@ final class USBConnection: @unchecked Sendable {
 
     /// What came, at most so many bytes; the reason of the end after the last of them.
     func take(atMost count: Int) throws(Fault) -> [UInt8] {
+        loop.checkThread()
         guard received.isEmpty else {
             let taken = Array(received.prefix(count))
             received.removeFirst(taken.count)
@@ -199,6 +200,7 @@ final class USBConnection: @unchecked Sendable {
     private func submit(_ transfer: USBTransfer, _ done: @escaping USBTransfer.Done)
         -> libusb_error?
     {
+        loop.checkThread()
         let error = transfer.submit { [self] status, count in
             outstanding -= 1
             done(status, count)

@@ -165,11 +165,16 @@ public actor USBLink: ByteLink {
     private func news(_ connection: USBConnection, within limit: Duration) async {
         let ticket = connection.nextTicket
         await withTaskCancellationHandler {
-            await withCheckedContinuation { result in
-                connection.awaitNews(within: limit) { result.resume() }
-            }
+            // A closure that does not name the actor would run on another thread.
+            await self.wait(for: connection, within: limit)
         } onCancel: {
             thread.perform { connection.wakeReader(ticket) }
+        }
+    }
+
+    private func wait(for connection: USBConnection, within limit: Duration) async {
+        await withCheckedContinuation { result in
+            connection.awaitNews(within: limit) { result.resume() }
         }
     }
 }

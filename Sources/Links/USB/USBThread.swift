@@ -62,6 +62,7 @@ final class USBLoop: @unchecked Sendable {
     private var letters: [Letter] = []
     private var stopped = false
 
+    private var thread: pthread_t?
     private var timers: [Timer] = []
     private var lastTimer = 0
     /// Open devices; the context must outlive them.
@@ -99,20 +100,34 @@ final class USBLoop: @unchecked Sendable {
 
     // On the USB thread
 
+    /// - Precondition: this is the USB thread. What the links do has no locks, so a stray thread must not get far.
+    func checkThread() {
+        let isOurs = thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false
+        precondition(isOurs, "USB: expected the USB thread, got another")
+    }
+
     func after(_ wait: Duration, _ work: @escaping () -> Void) -> Int {
+        checkThread()
         lastTimer += 1
         let deadline = ContinuousClock.now + wait
         timers.append(Timer(number: lastTimer, deadline: deadline, work: work))
         return lastTimer
     }
 
-    func cancel(timer number: Int) { timers.removeAll { $0.number == number } }
+    func cancel(timer number: Int) {
+        checkThread()
+        timers.removeAll { $0.number == number }
+    }
 
-    func add(_ connection: USBConnection) { connections.append(connection) }
+    func add(_ connection: USBConnection) {
+        checkThread()
+        connections.append(connection)
+    }
 
     func remove(_ connection: USBConnection) { connections.removeAll { $0 === connection } }
 
     fileprivate func run() {
+        thread = pthread_self()
         watchPlugs()
         while runLetters() || !connections.isEmpty {
             fireTimers()
